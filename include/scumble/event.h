@@ -18,13 +18,13 @@ typedef struct scumble_loss {
 
 /* It belongs to the library, strings and losses included. Later versions may add fields at its end. */
 typedef struct scumble_event {
-    const char *job;          /* "stylize", "texture", "apply", "film", "train", "distil", "match", "compare", "film" or
-                                        "pull" */
-    const char *stage;        /* what is under way: "scale", "paint", "shots", "steps", "measure" or "download" */
+    const char *job; /* "stylize", "texture", "apply", "film", "train", "distil", "match", "compare" or "pull" */
+    /* what is under way: "scale", "paint", "frame", "shots", "frames", "steps", "measure" or "download" */
+    const char *stage;
     int stage_number, stages; /* 1 .. stages */
     int size_px;              /* the long edge in pixels at which this stage works; 0 = it says nothing */
     int64_t done, of;         /* over all stages; of 0 = not known */
-    const char *unit;         /* of both: "iterations", "steps", "pixels", "pictures", "frames" or "bytes" */
+    const char *unit;         /* of both: "iterations", "steps", "pixels", "parts", "frames", "pictures" or "bytes" */
     /* of the last iteration or step: each by its name, without its weight, and at the end "total", the weighted sum;
      * none where nothing is minimised, or before the first step */
     const scumble_loss *losses;

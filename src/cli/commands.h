@@ -5,6 +5,7 @@
 
 int command_stylize(int argc, char **argv);
 int command_apply(int argc, char **argv);
+int command_film(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_texture(int argc, char **argv);
 int command_provenance(int argc, char **argv);

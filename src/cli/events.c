@@ -86,6 +86,7 @@ void events_start(const start_event *start)
     events_add_size(object, "height", start->height);
     events_add_size(object, "memory_bytes", start->memory_bytes);
     events_add_size(object, "free_bytes", start->free_bytes);
+    events_add_size(object, "disk_bytes", start->disk_bytes);
     add_integer(object, "tile_edge", start->tile_edge);
     add_time(object, "time_s", start->time_s > 0 ? start->time_s : -1);
     events_emit(object);

@@ -21,6 +21,7 @@ typedef struct start_event {
     int64_t memory_bytes, free_bytes;
     int tile_edge; /* 0 = it is not cut */
     double time_s;
+    int64_t disk_bytes;
 } start_event;
 void events_start(const start_event *start);
 /* picture: its number of `pictures`; all_left_s: for what is left of all, negative = not known. */

@@ -21,13 +21,21 @@ static const struct {
     const command_about *about;
     command_run *run;
 } commands[] = {
-    { &stylize_about, command_stylize }, { &apply_about, command_apply },
-    { &train_about, command_train },     { &train_encoder_about, command_train_encoder },
-    { &match_about, command_match },     { &guide_about, command_guide },
-    { &judge_about, command_judge },     { &compare_about, command_compare },
-    { &texture_about, command_texture }, { &provenance_about, command_provenance },
-    { &presets_about, command_presets }, { &sheet_about, command_sheet },
-    { &inspect_about, command_inspect }, { &models_about, command_models },
+    { &stylize_about, command_stylize },
+    { &apply_about, command_apply },
+    { &film_about, command_film },
+    { &train_about, command_train },
+    { &train_encoder_about, command_train_encoder },
+    { &match_about, command_match },
+    { &guide_about, command_guide },
+    { &judge_about, command_judge },
+    { &compare_about, command_compare },
+    { &texture_about, command_texture },
+    { &provenance_about, command_provenance },
+    { &presets_about, command_presets },
+    { &sheet_about, command_sheet },
+    { &inspect_about, command_inspect },
+    { &models_about, command_models },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

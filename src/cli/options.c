@@ -10,9 +10,9 @@
 #include "text.h"
 
 static const command_about *const commands[] = {
-    &stylize_about, &apply_about, &train_about,   &train_encoder_about, &match_about,
-    &guide_about,   &judge_about, &compare_about, &texture_about,       &provenance_about,
-    &presets_about, &sheet_about, &inspect_about, &models_about,
+    &stylize_about,    &apply_about,   &film_about,  &train_about,   &train_encoder_about,
+    &match_about,      &guide_about,   &judge_about, &compare_about, &texture_about,
+    &provenance_about, &presets_about, &sheet_about, &inspect_about, &models_about,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -74,7 +74,8 @@ char *option_default(const command_option *option);
 bool option_takes_value(const command_option *option);
 
 /* The tables of options_*.c. */
-extern const command_about stylize_about, texture_about, apply_about, train_about, train_encoder_about, judge_about,
-    match_about, guide_about, compare_about, presets_about, provenance_about, sheet_about, inspect_about, models_about;
+extern const command_about stylize_about, texture_about, apply_about, film_about, train_about, train_encoder_about,
+    judge_about, match_about, guide_about, compare_about, presets_about, provenance_about, sheet_about, inspect_about,
+    models_about;
 
 #endif

@@ -103,9 +103,9 @@ static void append_speed(const progress_display *display, char line[LINE_MOST], 
     char size[32];
     if (counts(e, "bytes") && e->elapsed_s > 0.5)
         append(line, "%s/s  ", text_size((int64_t)((double)e->done / e->elapsed_s), size));
-    else if (counts(e, "iterations") || counts(e, "steps"))
+    else if (counts(e, "iterations") || counts(e, "steps") || counts(e, "frames"))
         append(line, "%4.3g %s/s  ", display->seconds_each > 0 ? 1 / display->seconds_each : 0,
-               counts(e, "steps") ? "steps" : "it");
+               counts(e, "iterations") ? "it" : e->unit);
 }
 
 /* The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
@@ -174,6 +174,15 @@ static void show_note(progress_display *display, const char *note)
     display->noted = note != NULL;
 }
 
+void progress_redraw(progress_display *display, const scumble_event *e)
+{
+    double now = progress_now_s();
+    if (!display->bar || (e->done != e->of && now - display->drawn_s < redraw_s))
+        return;
+    display->drawn_s = now;
+    draw_line(display, e);
+}
+
 void progress_show(progress_display *display, const scumble_event *e)
 {
     double now = progress_now_s(), each = now - display->previous_s;
@@ -182,10 +191,7 @@ void progress_show(progress_display *display, const scumble_event *e)
     display->previous_s = now;
     show_note(display, e->note);
     events_progress(e, display->number, display->total, all_left_s(display, e->elapsed_s, e->eta_s));
-    if (!display->bar || (e->done != e->of && now - display->drawn_s < redraw_s))
-        return;
-    display->drawn_s = now;
-    draw_line(display, e);
+    progress_redraw(display, e);
 }
 
 void progress_show_measured(progress_display *display, const char *job, int done, int of)

@@ -29,6 +29,8 @@ double progress_now_s(void);
 /* mode: PROGRESS_AUTO is a line on a terminal unless the console is quiet, else nothing. */
 progress_display progress_begin(int mode, const char *name, int number, int total);
 void progress_show(progress_display *display, const scumble_event *event);
+/* Only the line, of an event that is no news to programs. */
+void progress_redraw(progress_display *display, const scumble_event *event);
 /* The same for what the program itself does, picture by picture: `done` of `of` are measured. */
 void progress_show_measured(progress_display *display, const char *job, int done, int of);
 void progress_end(progress_display *display);

@@ -25,8 +25,8 @@ def fits($told): type as $own | $told | split(", ")[0] | split(" or null") |
     elif (keys != ($here | map(.field) | sort)) then "its fields are \(keys)"
     elif any($here[]; . as $f | $line[$f.field] | fits($f.type) | not) then "a type is wrong"
     elif .event == "progress" then
-        first($stages[0][] | select(.job == $line.job)) as $stage |
-        if [.stage, .unit] != [$stage.stage, $stage.unit] then "its stage or unit is another one"
+        first(($stages[0][] | select([.job, .stage, .unit] == [$line.job, $line.stage, $line.unit])), null) as $stage |
+        if $stage == null then "its stage or unit is another one"
         elif ($stage.losses | length) == 0 and .losses != {} then "it has losses"
         elif ($stage.losses | length) > 0 and (.losses | keys_unsorted[-1]) != "total" then "the total is not the last"
         elif (.losses | del(.total) | keys) - $stage.losses | map(select(startswith("relu") | not)) | length > 0 then "a loss is not told of"
@@ -70,6 +70,11 @@ check "apply" right apply.json
 check "says what failed" jq -es '[.[] | select(.event == "error") | .photo] == ["broken.png"] and ([.[] | select(.event == "done") | .output] == ["applied/photo-wave.png", "applied/second-wave.png"])' apply.json
 check "not into the picture" says 'progress json writes to standard output' sh -c '! "$@"' - "$scumble" apply wave photo.png -o - --progress json
 
+mkdir frames && cp photo.png frames/1.png && cp photo.png frames/2.png
+"$scumble" film 'frames/%d.png' --painter wave -o 'painted.%d.png' --progress json -q >film.json
+check "film" right film.json
+check "shots, then frames" jq -es '[.[] | select(.event == "progress") | .stage] | unique == ["frames", "shots"] or unique == ["frames"]' film.json
+check "in their order" jq -es '[.[] | select(.stage == "frames") | [.done, .of]] == [[1, 2], [2, 2]]' film.json
 mkdir photos
 "$tool" picture 80 72 3 photos/a.png
 "$tool" picture 76 90 4 photos/b.png

@@ -28,6 +28,8 @@ check "stylize many" mute stylize photos --style painting.png $small -o many/
 # shellcheck disable=SC2086
 check "texture" mute texture painting.png --size 48 --iterations 2 -o texture.png
 check "apply" mute apply p.scumble photos -o applied/
+mkdir sequence && cp photo.png sequence/1.png && cp photo.png sequence/2.png
+check "film" mute film 'sequence/%d.png' --painter p.scumble -o 'painted.%d.png'
 check "train" mute train painting.png --content photos --crop 64 --style-size 64 --batch 1 --steps 1 -o q.scumble
 check "train encoder" mute train encoder lite --content photos --batch 2 --steps 1 --crop 64 -o lite.safetensors
 check "judge" silent judge p.scumble photos
@@ -56,14 +58,14 @@ code() {
     echo "exit status $status"
     [ $status -eq "$expected" ] && grep -q '^scumble: ' err && [ "$(grep -c '^scumble: ' err)" -le 2 ]
 }
-for command in stylize texture apply train "train encoder" judge match compare guide presets sheet inspect provenance "models list" "models info"; do
+for command in stylize texture apply film train "train encoder" judge match compare guide presets sheet inspect provenance "models list" "models info"; do
     # shellcheck disable=SC2086
     check "$command: an unknown option" code 2 $command --no-such-flag
 done
 check "apply: no such painter" code 1 apply gone.scumble photo.png
 check "judge: no such painter" code 1 judge gone.scumble photo.png
 check "models: no such action" code 2 models paint
-for command in "stylize --style painting.png" "stylize photo.png --style" "texture" "apply p.scumble" "train --content photos" "train painting.png --content" \
+for command in "stylize --style painting.png" "stylize photo.png --style" "texture" "apply p.scumble" "film --painter p.scumble" "train --content photos" "train painting.png --content" \
     "train encoder lite -o l.safetensors --content" "judge p.scumble" "match photo.png" "match --style painting.png" "compare" "compare a.png --content" \
     "sheet -o s.png" "inspect --layer relu2_1" "provenance" "models info" "models import --arch lite" "models export --onnx o.onnx"; do
     # shellcheck disable=SC2086

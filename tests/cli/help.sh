@@ -11,7 +11,7 @@ fits() {
 
 check "scumble --help fits" fits --help
 check "scumble help fits" fits help
-for command in stylize apply provenance presets texture train judge guide match compare sheet inspect models; do
+for command in stylize apply film provenance presets texture train judge guide match compare sheet inspect models; do
     check "$command --help fits" fits $command --help
     check "$command -h is the same" sh -c '"$1" "$2" -h | cmp - screen' - "$scumble" $command
     check "help $command is the same" sh -c '"$1" help "$2" | cmp - screen' - "$scumble" $command
@@ -21,7 +21,7 @@ done
 check "train encoder --help fits" fits train encoder --help
 check "help train encoder is the same" sh -c '"$1" help train encoder | cmp - screen' - "$scumble"
 
-for command in stylize apply provenance presets texture train judge guide match compare sheet inspect models "train encoder"; do
+for command in stylize apply film provenance presets texture train judge guide match compare sheet inspect models "train encoder"; do
     # shellcheck disable=SC2086 # two words
     "$scumble" $command --help
 done | grep -o -e '--[a-z][a-z-]*' | sort -u >flags

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble film`: reads the command line and leads the job: what is known of the film, the style or the painter, the
+ * plan, its work folder, the frames, the film. The options are the library's (SCUMBLE_OPTIONS_STYLE, _PAINT, _FILM);
+ * only what concerns files and display is named here. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "events.h"
+#include "film_job.h"
+#include "interrupt.h"
+#include "outputs.h"
+#include "paths.h"
+#include "streams.h"
+#include "values.h"
+
+int film_fail(film_job *j, int code)
+{
+    return console_failure(j->s, code, NULL);
+}
+
+void film_tell_notes(const char *notes)
+{
+    while (notes && *notes) {
+        int length = (int)strcspn(notes, "\n");
+        console_warning("%.*s", length, notes);
+        notes += length + (notes[length] == '\n');
+    }
+}
+
+/* ---- the command line ------------------------------------------------------------------------------------------ */
+
+/* "3/8" */
+static int film_read_chunk(film_job *j)
+{
+    const char *text = j->set.chunk;
+    char end;
+    int fields = text ? sscanf(text, "%d/%d%c", &j->plan.chunk, &j->plan.chunks, &end) : 0;
+    if (!text || (fields == 2 && j->plan.chunk >= 1 && j->plan.chunk <= j->plan.chunks && j->plan.chunks <= 100000))
+        return 0;
+    return console_usage("--chunk is '%s'; it must be K/N, the K-th of N chunks, such as 2/8", text);
+}
+
+/* What --join does not take. */
+static int film_check_join(const film_job *j)
+{
+    const film_settings *set = &j->set;
+    if (!set->output)
+        return console_usage("--join needs the name that the chunks were given; give it with -o");
+    if (!strcmp(set->output, "-") || outputs_is_folder(set->output))
+        return console_usage("-o is '%s'; --join needs the name of the file that the chunks were given", set->output);
+    if (set->chunk)
+        return console_usage("--chunk paints a chunk, and --join joins them; give one of the two");
+    if (set->painter || j->style_words.count || j->options.count || j->masks.count || set->protect || set->faces ||
+        set->from || set->to || set->rate || set->cuts || set->codec || set->crf >= 0 || set->bitrate || set->bits >= 0)
+        return console_usage("--join takes the film and -o alone; how it is painted and written, the chunks know");
+    return 0;
+}
+
+static int film_check_painting(const film_job *j)
+{
+    const film_settings *set = &j->set;
+    if (set->painter && j->style_words.count)
+        return console_usage("--style and --painter do not go together; give one of the two");
+    if (!set->painter && !j->style_words.count && !set->list_shots && !set->dry_run)
+        return console_usage("there is neither a style nor a painter; give a painting, or a painter's name: --style "
+                             "painting.jpg, --painter starry");
+    if (set->painter && (j->masks.count || set->protect || set->faces))
+        return console_usage("%s is for --style; a painter paints the whole frame", j->masks.count ? "--mask" :
+                                                                                    set->protect   ? "--protect" :
+                                                                                                     "--faces");
+    if (set->painter && set->preset)
+        return console_usage("--preset sets options of --style, not of --painter");
+    return 0;
+}
+
+static int film_check_combinations(film_job *j)
+{
+    const film_settings *set = &j->set;
+    if (!j->words.count)
+        return console_usage("there is no film; give one: scumble film shot.mov --style painting.jpg");
+    if (j->words.count > 1)
+        return console_usage("there are %d films; this command takes one (a sequence is a quoted pattern such as "
+                             "'f.%%04d.png', or a folder)",
+                             j->words.count);
+    if (console_is_quiet() && set->verbose)
+        return console_usage("-q and -v contradict each other; give one");
+    if (console_is_quiet() && set->progress == PROGRESS_BAR)
+        return console_usage("-q and --progress bar contradict each other; give one");
+    if (set->bitrate && set->crf >= 0)
+        return console_usage("--crf and --bitrate do not go together; give one of the two");
+    if (set->output && !strcmp(set->output, "-") && (set->progress == PROGRESS_JSON || set->json) && !set->dry_run)
+        return console_usage("--progress json writes to standard output, and so does -o -; give the film a file");
+    if (set->join)
+        return film_check_join(j);
+    if (set->skip_existing && set->restart)
+        return console_usage("--skip-existing and --restart contradict each other; give one");
+    int status = film_read_chunk(j);
+    if (!status)
+        status = film_check_painting(j);
+    return status ? status : rights_check_settings(&set->rights);
+}
+
+static int film_read_arguments(film_job *j, int argc, char **argv, bool *help)
+{
+    film_settings *set = &j->set;
+    const binding bindings[] = {
+        BIND("style", &j->style_words),   BIND("painter", &set->painter), BIND("output", &set->output),
+        BIND("from", &set->from),         BIND("to", &set->to),           BIND("rate", &set->rate),
+        BIND("preset", &set->preset),     BIND("cuts", &set->cuts),       BIND("list-shots", &set->list_shots),
+        BIND("mask", &j->masks),          BIND("protect", &set->protect), BIND("faces", &set->faces),
+        BIND("codec", &set->codec),       BIND("crf", &set->crf),         BIND("bitrate", &set->bitrate),
+        BIND("bits", &set->bits),         BIND("preview", &set->preview), BIND("skip-existing", &set->skip_existing),
+        BIND("restart", &set->restart),   BIND("chunk", &set->chunk),     BIND("handles", &set->handles),
+        BIND("join", &set->join),         BIND("threads", &set->threads), BIND("max-pixels", &set->max_pixels),
+        BIND("progress", &set->progress), BIND("dry-run", &set->dry_run), BIND("json", &set->json),
+        BIND("verbose", &set->verbose),   RIGHTS_BINDINGS(set->rights),
+    };
+    int status = arguments_parse(&film_about, argc, argv, BINDINGS(bindings), &j->options, &j->words, help);
+    for (int i = 0; i < j->style_words.count && !status && !*help; i++)
+        status = style_files_add(&j->styles, "--style", j->style_words.items[i]);
+    return status || *help ? status : film_check_combinations(j);
+}
+
+/* The command that goes on; caller frees. */
+static char *film_command(int argc, char **argv)
+{
+    char *command = text_copy("scumble film");
+    for (int i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "--restart"))
+            continue;
+        char *word = text_quoted(argv[i]), *longer = text_format("%s %s", command, word);
+        free(word);
+        free(command);
+        command = longer;
+    }
+    return command;
+}
+
+/* ---- the film -------------------------------------------------------------------------------------------------- */
+
+/* "25", "30000/1001", "29.97" */
+static int film_read_rate(const char *text, scumble_film_input *input)
+{
+    long long num = 0, den = 1;
+    char end;
+    double number;
+    bool good = sscanf(text, "%lld/%lld%c", &num, &den, &end) == 2;
+    if (!good && text_number(text, &number) && number > 0 && number <= 1000) {
+        bool whole = number == floor(number), ntsc = !whole && fabs(ceil(number) / 1.001 - number) < 0.005;
+        num = whole ? (long long)number : ntsc ? (long long)ceil(number) * 1000 : llround(number * 1000);
+        den = whole ? 1 : ntsc ? 1001 : 1000;
+        good = true;
+    }
+    if (!good || num < 1 || den < 1 || num > 1000000 || den > 1000000)
+        return console_usage("--rate is '%s'; it must be a number of frames in a second, such as 25 or 30000/1001",
+                             text);
+    input->rate_num = (int)num;
+    input->rate_den = (int)den;
+    return 0;
+}
+
+int film_open_source(film_job *j)
+{
+    scumble_film_input input = { .size = sizeof input, .from = j->set.from, .to = j->set.to };
+    int status = j->set.rate ? film_read_rate(j->set.rate, &input) : 0;
+    if (status)
+        return status;
+    int code = scumble_film_open(j->s, j->words.items[0], &input, &j->film);
+    return code ? film_fail(j, code) : 0;
+}
+
+static const int bits_choices[] = { 8, 10, 16, 32 };
+
+int film_bits_index(int bits)
+{
+    for (int i = 0; i < 4; i++)
+        if (bits_choices[i] == bits)
+            return i;
+    return -1;
+}
+
+scumble_film_output film_output_of(const film_job *j, const char *recipe)
+{
+    return (scumble_film_output){ .size = sizeof(scumble_film_output),
+                                  .codec = j->set.codec,
+                                  .crf = (int)j->set.crf,
+                                  .bitrate = j->set.bitrate,
+                                  .bits = j->set.bits < 0 ? 0 : bits_choices[j->set.bits],
+                                  .width = j->plan.width,
+                                  .height = j->plan.height,
+                                  .alpha = j->plan.alpha,
+                                  .recipe = recipe };
+}
+
+/* Finds out now what would fail after the work, and what there is to say. */
+static int film_try_writing(film_job *j)
+{
+    if (!strcmp(j->output, "-"))
+        return 0;
+    scumble_film_output output = film_output_of(j, NULL);
+    scumble_film_writer *writer = NULL;
+    int code = scumble_film_create(j->film, j->output, &output, &writer);
+    if (!code)
+        film_tell_notes(scumble_film_writer_notes(writer));
+    scumble_film_discard(&writer);
+    return code ? film_fail(j, code) : 0;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------- */
+
+/* What the work folder holds, if it is of this film. *found: it does. */
+static int film_take_plan(film_job *j, bool *found, bool *finished)
+{
+    json_t *plan = film_work_plan(&j->work);
+    *found = *finished = false;
+    if (!plan)
+        return 0;
+    char *differs = film_plan_difference(json_object_get(plan, "identity"), j->plan.identity);
+    int status = 0;
+    if (differs) {
+        console_error("'%s' holds the work on another film: %s; --restart begins anew, and -o gives this one another "
+                      "name",
+                      j->place, differs);
+        status = EXIT_FAILED;
+    } else {
+        *found = film_plan_read(&j->plan, plan);
+        *finished = *found && json_is_true(json_object_get(plan, "finished"));
+    }
+    free(differs);
+    json_decref(plan);
+    return status;
+}
+
+static int film_new_plan(film_job *j, film_forecast *forecast)
+{
+    int status = j->plan.firsts ? 0 : film_find_shots(j);
+    if (!status)
+        status = film_choose_frames(j);
+    if (!status)
+        status = film_foretell(j, forecast);
+    j->plan.width = forecast->width;
+    j->plan.height = forecast->height;
+    j->plan.alpha = scumble_film_about(j->film)->alpha;
+    if (!status && !j->set.dry_run)
+        status = film_check_pictures(j);
+    if (!status && !j->set.dry_run)
+        status = film_make_recipe(j);
+    if (!status && !j->set.dry_run)
+        status = film_try_writing(j);
+    if (!status && !j->set.dry_run)
+        status = film_check_room(j, forecast);
+    if (!status && j->place && !j->set.dry_run) {
+        json_t *plan = film_plan_json(&j->plan, false);
+        film_work_clear(&j->work);
+        status = film_work_write_plan(&j->work, plan);
+        json_decref(plan);
+    }
+    return status;
+}
+
+/* A plan, from the work folder or new. *finished: there is nothing to do. */
+static int film_make_plan(film_job *j, film_forecast *forecast, bool *finished)
+{
+    bool found = false, folder = j->place && !j->set.dry_run;
+    int status = j->set.cuts ? film_find_shots(j) : 0;
+    *finished = false;
+    if (!status)
+        status = film_make_identity(j);
+    if (!status && folder)
+        status = film_work_open(&j->work, j->place);
+    if (!status && folder && !j->set.restart)
+        status = film_take_plan(j, &found, finished);
+    if (status || *finished)
+        return status;
+    if (!found)
+        return film_new_plan(j, forecast);
+    status = film_foretell(j, forecast);
+    return status ? status : film_try_writing(j);
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+static void film_announce(const film_job *j, const film_forecast *f)
+{
+    film_tell_notes(scumble_film_about(j->film)->notes);
+    const scumble_film_info *info = scumble_film_about(j->film);
+    const film_plan *plan = &j->plan;
+    char time[32], memory[32], disk[32], frames[64] = "", about[64] = "", room[64] = "";
+    if (plan->end)
+        snprintf(frames, sizeof frames, ", %lld frames, %d shot%s", (long long)plan->firsts[plan->shot_count],
+                 plan->shot_count, plan->shot_count == 1 ? "" : "s");
+    if (f->time_s >= 0)
+        snprintf(about, sizeof about, "%s, ", text_time(f->time_s, time));
+    if (plan->end && strcmp(j->output, "-"))
+        snprintf(room, sizeof room, " and %s of disk", text_size(f->disk_bytes, disk));
+    char *part = plan->chunks ? text_format(", frames %lld to %lld", (long long)plan->first, (long long)plan->end - 1) :
+                                text_copy("");
+    char *line = text_format("%s (%dx%d%s) -> %s (%dx%d%s): about %s%s of memory%s", j->words.items[0], info->width,
+                             info->height, frames, j->output, f->width, f->height, part, about,
+                             text_size(f->memory_bytes, memory), room);
+    events_start(&(start_event){ j->words.items[0], j->output, f->width, f->height, f->memory_bytes, f->free_bytes,
+                                 f->tile_edge, f->time_s, plan->end ? f->disk_bytes : 0 });
+    if (!j->set.dry_run)
+        console_info("%s", line);
+    else if (events_are_printed())
+        events_total(1, f->time_s);
+    else
+        puts(line);
+    free(line);
+    free(part);
+}
+
+static void film_tell_done(const film_job *j, int64_t painted, bool interrupted)
+{
+    const film_plan *plan = &j->plan;
+    events_done(&(done_event){ .photo = j->words.items[0],
+                               .output = interrupted  ? NULL :
+                                         plan->chunks ? j->place :
+                                                        j->output,
+                               .checkpoint = interrupted ? j->place : NULL,
+                               .width = plan->width,
+                               .height = plan->height,
+                               .done = painted,
+                               .of = plan->end ? plan->end - plan->begin : 0,
+                               .unit = "frames",
+                               .elapsed_s = progress_now_s() - j->began_s,
+                               .interrupted = interrupted });
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------------- */
+
+/* One film of the parts in the work folder. */
+static int film_join_parts(film_job *j)
+{
+    const film_work *w = &j->work;
+    text_list parts = { 0 };
+    scumble_frame *frames = must(calloc((size_t)w->count + 1, sizeof *frames));
+    for (int64_t i = 0; i < w->count; i++)
+        frames[i] = w->entries[i].frame;
+    for (int i = 0; i < w->part_count; i++)
+        text_list_add(&parts, film_work_part(w, w->parts[i]));
+    scumble_film_output output = film_output_of(j, j->plan.recipe);
+    int code = scumble_film_join(j->film, (const char *const *)parts.items, parts.count, frames, j->output, &output);
+    text_list_free(&parts);
+    free(frames);
+    return code ? film_fail(j, code) : 0;
+}
+
+static int film_finish(film_job *j, int64_t painted)
+{
+    const film_plan *plan = &j->plan;
+    char time[32];
+    int status = 0;
+    if (!painted) {
+        console_error("'%s' has no frames", j->words.items[0]);
+        return EXIT_FAILED;
+    }
+    if (plan->chunks) {
+        json_t *done = film_plan_json(plan, true);
+        status = film_work_write_plan(&j->work, done);
+        film_work_drop_state(&j->work);
+        json_decref(done);
+    } else if (j->place && !j->pictures)
+        status = film_join_parts(j);
+    if (status)
+        return status;
+    text_time(j->work.past_s > 0 ? j->work.past_s : progress_now_s() - j->began_s, time);
+    if (plan->chunks) {
+        char *output = text_quoted(j->output), *source = text_quoted(j->words.items[0]);
+        console_info("wrote %s (frames %lld to %lld, %s); when all %d are there: scumble film %s -o %s --join",
+                     j->place, (long long)plan->first, (long long)plan->end - 1, time, plan->chunks, source, output);
+        free(source);
+        free(output);
+    } else
+        console_info("wrote %s (%dx%d, %lld frames, %s)", j->output, plan->width, plan->height, (long long)painted,
+                     time);
+    film_tell_done(j, painted, false);
+    film_work_close(&j->work, !plan->chunks);
+    return 0;
+}
+
+static int film_stopped(film_job *j, int64_t painted, int status)
+{
+    if (j->place)
+        console_info("stopped after %lld of %lld frames; what is done is in %s; to go on: %s", (long long)painted,
+                     (long long)(j->plan.end - j->plan.begin), j->place, j->again);
+    else {
+        char *left = film_parts_leave(j);
+        console_info("stopped after %lld frames%s%s", (long long)painted, left ? "; they are in " : "",
+                     left ? left : "");
+        free(left);
+    }
+    film_tell_done(j, painted, true);
+    return status;
+}
+
+/* ---- the job --------------------------------------------------------------------------------------------------- */
+
+static int film_say_there(const film_job *j, const char *what)
+{
+    console_info("%s is there already and is left as it is", what);
+    film_tell_done(j, 0, false);
+    return EXIT_DONE;
+}
+
+static int film_paint_job(film_job *j)
+{
+    film_forecast forecast = { .time_s = -1 };
+    bool finished = false;
+    int64_t painted = 0;
+    if (j->set.skip_existing && !j->pictures && film_is_there(j))
+        return film_say_there(j, j->output);
+    int status = film_check_files(j);
+    if (!status)
+        status = film_guides_open(j);
+    if (!status)
+        status = film_make_plan(j, &forecast, &finished);
+    if (!status && finished)
+        return film_say_there(j, j->place);
+    if (!status && j->set.skip_existing && j->pictures && film_is_there(j)) {
+        film_work_close(&j->work, true);
+        return film_say_there(j, j->output);
+    }
+    if (!status && j->set.dry_run)
+        status = film_dry_run(j, &forecast);
+    if (!status)
+        film_announce(j, &forecast);
+    if (status || j->set.dry_run)
+        return status;
+    status = film_paint(j, &painted);
+    if (status >= EXIT_SIGNAL)
+        return film_stopped(j, painted, status);
+    return status ? status : film_finish(j, painted);
+}
+
+static int film_run(film_job *j)
+{
+    scumble_config config = { .size = sizeof config, .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
+    arguments_reading(&config);
+    j->began_s = progress_now_s();
+    bool describes = j->set.list_shots || (!j->set.painter && !j->styles.count && !j->set.join);
+    if (j->set.json && !describes)
+        j->set.progress = PROGRESS_JSON;
+    if (j->set.progress == PROGRESS_JSON)
+        events_begin("film");
+    int code = scumble_open(&j->s, &config), status = code ? film_fail(j, code) : 0;
+    interrupt_watch();
+    if (!status && j->set.join)
+        return film_join(j);
+    if (!status && !describes)
+        status = film_name_files(j);
+    if (!status)
+        status = film_open_source(j);
+    if (!status && describes)
+        return film_describe(j);
+    if (!status)
+        status = film_open_painting(j);
+    return status ? status : film_paint_job(j);
+}
+
+static void film_free(film_job *j)
+{
+    film_parts_discard(j);
+    film_guides_free(&j->guides);
+    scumble_shot_close(&j->shot);
+    scumble_style_close(&j->style);
+    scumble_painter_close(&j->painter);
+    scumble_film_close(&j->film);
+    scumble_options_free(&j->paint);
+    scumble_options_free(&j->steady);
+    scumble_close(&j->s);
+    film_work_close(&j->work, false);
+    film_plan_free(&j->plan);
+    style_list_free(&j->styles);
+    free(j->output);
+    free(j->place);
+    free(j->again);
+    text_list *const lists[] = { &j->words, &j->options, &j->style_words, &j->masks };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        text_list_free(lists[i]);
+}
+
+int command_film(int argc, char **argv)
+{
+    film_job j = { .set = { .crf = -1, .bits = -1, .handles = 8 } };
+    bool help = false;
+    j.again = film_command(argc, argv);
+    int status = film_read_arguments(&j, argc, argv, &help);
+    if (!status && !help)
+        status = film_run(&j);
+    film_free(&j);
+    return status;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The job of `scumble film`, shared by its parts: film.c reads the command line and leads, film_names.c says what is
+ * written where, film_shots.c has shots and cuts, film_plan.c what is painted and whether a work folder is of it,
+ * film_guides.c the masks, film_paint.c the loop over frames, film_parts.c where painted frames go, film_forecast.c
+ * what it takes, film_join.c makes one film of chunks. The folder itself is film_work.h. */
+#ifndef CLI_FILM_JOB_H
+#define CLI_FILM_JOB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "film_work.h"
+#include "progress.h"
+#include "rights.h"
+#include "style_files.h"
+#include "text.h"
+#include "scumble/film.h"
+
+/* The command line, but for the library's options. Texts: NULL = not given. */
+typedef struct film_settings {
+    const char *output, *preview, *painter, *preset, *protect;
+    const char *from, *to, *rate, *codec, *cuts, *chunk;
+    int64_t crf, bitrate, handles, threads, max_pixels; /* crf -1, others 0 = not given; handles has a default */
+    int bits;                                           /* index in 8|10|16|32; -1 = not given */
+    int progress;                                       /* PROGRESS_... */
+    rights_settings rights;
+    bool faces, list_shots, join, restart, skip_existing, json, dry_run, verbose;
+} film_settings;
+
+/* What is painted. Numbers are those of scumble_frame. */
+typedef struct film_plan {
+    int64_t *firsts; /* of the shots; after them the number of frames of the film, 0 = not known */
+    int shot_count;
+    int chunk, chunks; /* 3 of 8; 0 of 0: the whole */
+    int64_t begin, first,
+        end;                  /* painted from begin, kept from first, up to before end; end 0 = the film's, not known */
+    int width, height, alpha; /* of the result */
+    char *recipe;
+    json_t *identity; /* what a work folder must be of */
+} film_plan;
+
+/* A mask: a picture, or one for each frame. */
+typedef struct film_mask {
+    const char *flag;
+    char *path;
+    scumble_image *picture; /* of the frame in hand */
+    scumble_film *film;     /* NULL: the picture is for all frames */
+    int64_t offset;         /* its number of the film's frame 0 */
+} film_mask;
+
+typedef struct film_guides {
+    film_mask *masks; /* those of --mask, and after them that of --protect, if there is one */
+    int count;        /* without it */
+    bool protects;
+} film_guides;
+
+typedef struct film_job {
+    film_settings set;
+    text_list words, options, style_words, masks;
+    style_list styles;
+    char *output, *place; /* place: the work folder; NULL: straight to the output, for a pipe at either end */
+    bool pictures;        /* the output is a sequence of them */
+    scumble *s;
+    scumble_film *film;
+    scumble_options *paint, *steady; /* of kind STYLE or PAINT; of kind FILM */
+    scumble_style *style;
+    scumble_painter *painter;
+    scumble_shot *shot;
+    film_guides guides;
+    film_plan plan;
+    film_work work;
+    scumble_film_writer *writer; /* of the part in work, or of the film */
+    film_span part;              /* the frames that it has got */
+    int part_frames;
+    char *again; /* the command line, to go on with */
+    progress_display display;
+    double began_s;
+} film_job;
+
+/* All that return int return 0, or an exit code after a message. */
+
+/* film.c: opens the film with the from, to and rate that are given. */
+int film_open_source(film_job *j);
+int film_fail(film_job *j, int code);
+/* Tells sentences, one a line, each as a note. */
+void film_tell_notes(const char *notes);
+/* What the film is written as, without a part's fields; recipe may be NULL. */
+int film_bits_index(int bits); /* of set.bits; -1: it is none of its choices */
+scumble_film_output film_output_of(const film_job *j, const char *recipe);
+
+/* film_painting.c: the style or the painter, and a shot with it. */
+int film_open_painting(film_job *j);
+/* plan.recipe: the shot's, with the film, and what its user may. */
+int film_make_recipe(film_job *j);
+
+/* film_names.c: the output, its work folder, and that they can be written. */
+bool film_is_sequence(const char *path);
+int film_name_files(film_job *j);
+int film_check_files(const film_job *j);
+/* With --no-clobber: no picture of a new sequence is there. This and the next, of a sequence, once there is a plan. */
+int film_check_pictures(const film_job *j);
+/* For --skip-existing: the film is there, or all pictures of the sequence. */
+bool film_is_there(const film_job *j);
+
+/* film_shots.c: plan.firsts, from --cuts, or found. */
+int film_find_shots(film_job *j);
+/* --list-shots, and --dry-run without style and painter: prints the shots, or what the film is. */
+int film_describe(film_job *j);
+/* The shot of a frame, from 0. */
+int film_shot_of(const film_plan *plan, int64_t number);
+
+/* film_plan.c */
+int film_make_identity(film_job *j);
+/* The film, and what of it is painted. */
+json_t *film_source_identity(const film_job *j);
+/* --chunk, over plan.firsts: plan.begin, first and end. */
+int film_choose_frames(film_job *j);
+/* A file as an object: name, size, and a hash of its first megabyte. */
+json_t *film_file_identity(const char *path);
+/* The plan as JSON, and back (film_plan_read takes what film_plan_json gave). */
+json_t *film_plan_json(const film_plan *plan, bool finished);
+bool film_plan_read(film_plan *plan, const json_t *json);
+/* How another identity differs, as half a sentence; NULL: it does not. Caller frees. */
+char *film_plan_difference(const json_t *before, const json_t *now);
+void film_plan_free(film_plan *plan);
+
+/* film_guides.c */
+int film_guides_open(film_job *j);
+/* What names them, for the identity. */
+json_t *film_guides_identity(const film_job *j);
+/* The next frame that they are for. */
+int film_guides_seek(film_job *j, int64_t number);
+/* Those of this frame, the next one; guides borrows, masks has room for them. */
+int film_guides_read(film_job *j, int64_t number, const scumble_image **masks, scumble_guides *guides);
+bool film_guides_any(const film_job *j);
+void film_guides_free(film_guides *guides);
+
+/* film_parts.c: where painted frames go: into parts in the work folder, to files of a sequence, or straight to the
+ * output. Opened where the journal of the work folder stands. */
+int film_parts_open(film_job *j);
+/* Keeps the frame's result; when this returns, it is safe, but for a pipe. */
+int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame *frame, double painting_s);
+/* The state after this frame is written, so that what it needs no more may go. */
+int film_parts_saved(film_job *j, int64_t number);
+/* All frames are there. */
+int film_parts_finish(film_job *j);
+/* Ends what goes straight to the output, unfinished. Returns the name of the file that there is; NULL: there is none.
+ * Caller frees. */
+char *film_parts_leave(film_job *j);
+void film_parts_discard(film_job *j);
+
+/* film_paint.c: paints what is missing of the plan. *painted: frames that are there now. */
+int film_paint(film_job *j, int64_t *painted);
+/* Begins the shot of this frame, with samples of all of it. */
+int film_begin_shot(film_job *j, int64_t number);
+
+/* film_forecast.c: sizes of the result, from the library's estimate; needs the style or the painter. */
+typedef struct film_forecast {
+    int width, height;
+    int64_t memory_bytes, free_bytes; /* free 0 = not known */
+    int64_t disk_bytes;               /* of the work folder and the film, at most, about */
+    int64_t disk_free_bytes;
+    int tile_edge;
+    double time_s; /* negative = not known */
+} film_forecast;
+int film_foretell(film_job *j, film_forecast *forecast);
+/* There is room for it. */
+int film_check_room(const film_job *j, const film_forecast *forecast);
+/* --dry-run: paints a few frames and tells what all of them take. */
+int film_dry_run(film_job *j, film_forecast *forecast);
+
+/* film_join.c: --join. */
+int film_join(film_job *j);
+
+#endif

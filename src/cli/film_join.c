@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble film SHOT -o OUT --join`: one film of the chunks OUT.chunk-1-of-N ..., which say themselves what they are
+ * of. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "console.h"
+#include "events.h"
+#include "film_job.h"
+#include "paths.h"
+
+/* The chunks of a film, in their order. */
+typedef struct film_chunks {
+    char **folders; /* NULL where one is missing */
+    json_t **plans;
+    int count;
+} film_chunks;
+
+static void chunks_free(film_chunks *c)
+{
+    for (int i = 0; i < c->count; i++) {
+        free(c->folders[i]);
+        json_decref(c->plans[i]);
+    }
+    free(c->folders);
+    free(c->plans);
+}
+
+/* ---- finding them ---------------------------------------------------------------------------------------------- */
+
+/* A name in the output's folder is that of a chunk. */
+static bool is_chunk(const char *name, const char *output, int *number, int *of)
+{
+    size_t length = strlen(output);
+    return !strncmp(name, output, length) && sscanf(name + length, ".chunk-%d-of-%d", number, of) == 2 &&
+           *number >= 1 && *number <= *of && *of <= 100000;
+}
+
+static int take_chunk(film_chunks *c, const film_job *j, const char *path, int number, int of)
+{
+    if (c->count && c->count != of)
+        return console_usage("there are chunks of %d and of %d beside '%s'; remove those that are not meant", c->count,
+                             of, j->output);
+    if (!c->count) {
+        c->folders = must(calloc((size_t)of, sizeof *c->folders));
+        c->plans = must(calloc((size_t)of, sizeof *c->plans));
+        c->count = of;
+    }
+    free(c->folders[number - 1]);
+    c->folders[number - 1] = text_copy(path);
+    return 0;
+}
+
+static int find_chunks(const film_job *j, film_chunks *c)
+{
+    char *folder = paths_folder(j->output);
+    const char *slash = strrchr(j->output, '/'), *base = slash ? slash + 1 : j->output;
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, alphasort), status = 0, number, of;
+    for (int i = 0; i < count; i++) {
+        char *path = paths_join(folder, entries[i]->d_name);
+        if (!status && is_chunk(entries[i]->d_name, base, &number, &of) && paths_is_folder(path))
+            status = take_chunk(c, j, path, number, of);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    free(folder);
+    if (!status && !c->count) {
+        console_error("there are no chunks of '%s' (%s.chunk-1-of-N); paint them first, with --chunk 1/N to N/N",
+                      j->output, j->output);
+        status = EXIT_FAILED;
+    }
+    return status;
+}
+
+/* ---- checking them --------------------------------------------------------------------------------------------- */
+
+static int check_chunk(const film_job *j, film_chunks *c, int i)
+{
+    if (!c->folders[i]) {
+        console_error("chunk %d of %d of '%s' is missing; paint it with --chunk %d/%d", i + 1, c->count, j->output,
+                      i + 1, c->count);
+        return EXIT_FAILED;
+    }
+    c->plans[i] = film_work_plan_in(c->folders[i]);
+    json_t *identity = json_object_get(c->plans[i], "identity");
+    if (!identity || !json_is_true(json_object_get(c->plans[i], "finished"))) {
+        console_error("chunk %d of %d is not finished ('%s'); go on with --chunk %d/%d", i + 1, c->count, c->folders[i],
+                      i + 1, c->count);
+        return EXIT_FAILED;
+    }
+    json_object_del(identity, "chunk");
+    char *differs = film_plan_difference(json_object_get(c->plans[0], "identity"), identity);
+    if (differs) {
+        console_error("chunk %d does not go with chunk 1: %s", i + 1, differs);
+        free(differs);
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* What the chunks were written as, and of what, is what the film is. */
+static int take_settings(film_job *j, const film_chunks *c)
+{
+    const json_t *identity = json_object_get(c->plans[0], "identity"), *output = json_object_get(identity, "output"),
+                 *source = json_object_get(identity, "source");
+    film_settings *set = &j->set;
+    set->codec = text_at(output, "codec");
+    const json_t *crf = json_object_get(output, "crf");
+    set->crf = json_is_integer(crf) ? json_integer_value(crf) : -1;
+    set->bitrate = json_integer_value(json_object_get(output, "bitrate"));
+    set->bits = film_bits_index((int)json_integer_value(json_object_get(output, "bits")));
+    set->from = text_at(source, "from");
+    set->to = text_at(source, "to");
+    set->rate = text_at(source, "rate");
+    int status = film_open_source(j);
+    json_t *now = status ? NULL : film_source_identity(j);
+    if (now && !json_equal(now, source)) {
+        console_error("'%s' is not the film that the chunks were painted from ('%s')", j->words.items[0],
+                      text_at(source, "name"));
+        status = EXIT_FAILED;
+    }
+    json_decref(now);
+    if (!status && !film_plan_read(&j->plan, c->plans[0])) {
+        console_error("the plan in '%s' is damaged; paint this chunk once more, with --restart", c->folders[0]);
+        status = EXIT_FAILED;
+    }
+    return status;
+}
+
+/* ---- joining --------------------------------------------------------------------------------------------------- */
+
+/* What the folder has, after that of the earlier ones. */
+static void add_chunk(const char *folder, text_list *parts, scumble_frame **frames, int64_t *count)
+{
+    film_work w = { 0 };
+    film_work_look(&w, folder);
+    for (int i = 0; i < w.part_count; i++)
+        text_list_add(parts, film_work_part(&w, w.parts[i]));
+    *frames = must(realloc(*frames, sizeof **frames * (size_t)(*count + w.count + 1)));
+    for (int64_t i = 0; i < w.count; i++)
+        (*frames)[(*count)++] = w.entries[i].frame;
+    film_work_close(&w, false);
+}
+
+static int join_chunks(film_job *j, const film_chunks *c)
+{
+    text_list parts = { 0 };
+    scumble_frame *frames = NULL;
+    int64_t count = 0;
+    char time[32];
+    for (int i = 0; i < c->count; i++)
+        add_chunk(c->folders[i], &parts, &frames, &count);
+    scumble_film_output output = film_output_of(j, j->plan.recipe);
+    int code = j->pictures ? 0 :
+                             scumble_film_join(j->film, (const char *const *)parts.items, parts.count, frames,
+                                               j->output, &output);
+    int status = code ? film_fail(j, code) : 0;
+    if (!status) {
+        console_info("wrote %s (%dx%d, %lld frames, %s); its chunks are no longer needed: %s to %s", j->output,
+                     j->plan.width, j->plan.height, (long long)count, text_time(progress_now_s() - j->began_s, time),
+                     c->folders[0], c->folders[c->count - 1]);
+        events_done(&(done_event){ .photo = j->words.items[0],
+                                   .output = j->output,
+                                   .width = j->plan.width,
+                                   .height = j->plan.height,
+                                   .done = count,
+                                   .of = count,
+                                   .unit = "frames",
+                                   .elapsed_s = progress_now_s() - j->began_s });
+    }
+    free(frames);
+    text_list_free(&parts);
+    return status;
+}
+
+int film_join(film_job *j)
+{
+    film_chunks chunks = { .count = 0 };
+    j->output = text_copy(j->set.output);
+    j->pictures = film_is_sequence(j->output);
+    int status = find_chunks(j, &chunks);
+    for (int i = 0; i < chunks.count && !status; i++)
+        status = check_chunk(j, &chunks, i);
+    if (!status)
+        status = take_settings(j, &chunks);
+    if (!status && !j->pictures)
+        status = film_check_files(j);
+    if (!status)
+        film_tell_notes(scumble_film_about(j->film)->notes);
+    if (!status)
+        status = join_chunks(j, &chunks);
+    chunks_free(&chunks);
+    return status;
+}

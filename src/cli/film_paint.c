@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop over frames: read, paint, keep, save the state. Ctrl-C ends the frame in work, which counts as not
+ * begun. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "events.h"
+#include "film_job.h"
+#include "interrupt.h"
+#include "paths.h"
+
+enum { SAMPLES = 8 }; /* of a shot, for a painter's statistics */
+
+/* What frames took in this process: those that begin a shot, and the others. */
+typedef struct frame_times {
+    double sum_s[2];
+    int64_t count[2];
+} frame_times;
+
+/* The loop's own. */
+typedef struct film_loop {
+    film_job *j;
+    int shot; /* that the state is of; -1 = none yet */
+    frame_times times;
+    int64_t done, of; /* frames; of 0 = not known */
+    int edge;         /* of the result, in pixels */
+    bool told;        /* how long it takes */
+    char name[64];    /* of the frame in work, with its share, for the line */
+    double preview_s; /* when the preview was written */
+    bool preview_failed;
+} film_loop;
+
+/* ---- showing how it goes --------------------------------------------------------------------------------------- */
+
+/* How many shots begin after this many of the frames. */
+static int64_t begins_left(const film_loop *l)
+{
+    const film_plan *plan = &l->j->plan;
+    int64_t count = 0, next = plan->begin + l->done;
+    for (int i = 0; i < plan->shot_count; i++)
+        count += plan->firsts[i] >= next && plan->firsts[i] < plan->end;
+    return count + (!l->done && plan->firsts[film_shot_of(plan, next)] != next);
+}
+
+static double left_s(const film_loop *l)
+{
+    const frame_times *t = &l->times;
+    if (!l->of || !(t->count[0] + t->count[1]))
+        return -1;
+    int64_t left = l->of - l->done, begins = begins_left(l);
+    if (left > begins && !t->count[1])
+        return -1; /* the first frame says nothing of the others */
+    double next_s = t->count[1] ? t->sum_s[1] / (double)t->count[1] : 0,
+           first_s = t->count[0] ? t->sum_s[0] / (double)t->count[0] : next_s;
+    return (double)begins * first_s + (double)(left - begins) * next_s;
+}
+
+static scumble_event loop_event(const film_loop *l)
+{
+    return (scumble_event){ .job = "film",
+                            .stage = "frames",
+                            .stage_number = 1,
+                            .stages = 1,
+                            .size_px = l->edge,
+                            .done = l->done,
+                            .of = l->of,
+                            .unit = "frames",
+                            .elapsed_s = l->j->work.past_s,
+                            .eta_s = left_s(l) };
+}
+
+static int on_frame_progress(const scumble_event *event, void *user)
+{
+    film_loop *l = user;
+    int share = event->of ? (int)(100 * event->done / event->of) : 0;
+    snprintf(l->name, sizeof l->name, "frame %lld: %3d%%", (long long)l->done + 1, share);
+    l->j->display.name = l->name;
+    scumble_event now = loop_event(l);
+    progress_redraw(&l->j->display, &now);
+    return interrupt_signal();
+}
+
+/* Once, where no line is drawn: how long it takes, as soon as that is known. */
+static void tell_time(film_loop *l)
+{
+    char time[32];
+    double left = left_s(l);
+    if (l->told || l->j->display.bar || left < 10)
+        return;
+    l->told = true;
+    console_info("about %s to go, by the first %lld frames", text_time(left, time),
+                 (long long)(l->times.count[0] + l->times.count[1]));
+}
+
+/* --preview: the newest frame, but no oftener than once in a second. */
+static void write_newest(film_loop *l, const scumble_image *result, bool last)
+{
+    const film_job *j = l->j;
+    double now = progress_now_s();
+    if (!j->set.preview || (!last && now - l->preview_s < 1))
+        return;
+    scumble_save_options options = { .size = sizeof options, .bits = 8 };
+    int code = scumble_image_save(j->s, result, j->set.preview, &options);
+    if (code && !l->preview_failed)
+        console_warning("no preview: %s", scumble_error_text(j->s));
+    l->preview_failed = code != 0;
+    l->preview_s = now;
+}
+
+/* ---- shots ----------------------------------------------------------------------------------------------------- */
+
+/* Frames from all over the shot; *count may be less than SAMPLES. */
+static int read_samples(film_job *j, int64_t first, int64_t end, scumble_image **samples, int *count)
+{
+    int64_t frames = end - first;
+    int wanted = frames < SAMPLES ? (int)frames : SAMPLES, code = 0;
+    *count = 0;
+    for (int i = 0; i < wanted && !code; i++) {
+        scumble_frame frame;
+        code = scumble_film_seek(j->film, first + frames * i / wanted);
+        if (!code)
+            code = scumble_film_read(j->film, &samples[*count], &frame);
+        if (!code && samples[*count])
+            ++*count;
+    }
+    return code == SCUMBLE_ERR_NOT_FOUND ? 0 : code;
+}
+
+int film_begin_shot(film_job *j, int64_t number)
+{
+    const film_plan *plan = &j->plan;
+    int shot = film_shot_of(plan, number), count = 0, code = 0;
+    scumble_image *samples[SAMPLES] = { NULL };
+    int64_t end = plan->firsts[shot + 1];
+    bool seeks = j->painter && scumble_film_about(j->film)->seekable && end;
+    if (seeks)
+        code = read_samples(j, plan->firsts[shot], end, samples, &count);
+    if (!code)
+        code = scumble_shot_begin(j->shot, (const scumble_image *const *)samples, count);
+    if (!code && seeks)
+        code = scumble_film_seek(j->film, number);
+    for (int i = 0; i < SAMPLES; i++)
+        scumble_image_free(&samples[i]);
+    return code ? film_fail(j, code) : 0;
+}
+
+/* The next frame; when it begins a shot, that is begun. *image NULL: there is none. */
+static int next_frame(film_loop *l, scumble_image **image, scumble_frame *frame, bool *begins)
+{
+    film_job *j = l->j;
+    int code = scumble_film_read(j->film, image, frame);
+    *begins = !code && *image && film_shot_of(&j->plan, frame->number) != l->shot;
+    if (!code && *begins) {
+        l->shot = film_shot_of(&j->plan, frame->number);
+        if (film_begin_shot(j, frame->number))
+            return EXIT_FAILED;
+        if (j->painter && scumble_film_about(j->film)->seekable) {
+            scumble_image_free(image);
+            code = scumble_film_read(j->film, image, frame);
+        }
+    }
+    return code ? film_fail(j, code) : 0;
+}
+
+/* ---- one frame ------------------------------------------------------------------------------------------------- */
+
+static int paint_frame(film_loop *l, const scumble_image *image, const scumble_frame *frame, scumble_image **result)
+{
+    film_job *j = l->j;
+    scumble_guides guides = { .size = sizeof guides };
+    const scumble_image **masks = must(calloc((size_t)j->guides.count + 1, sizeof *masks));
+    int status = film_guides_read(j, frame->number, masks, &guides);
+    if (!status) {
+        interrupt_cancels(j->s);
+        int code =
+            scumble_shot_paint(j->shot, image, film_guides_any(j) ? &guides : NULL, on_frame_progress, l, result);
+        interrupt_cancels(NULL);
+        scumble_cancel_clear(j->s);
+        if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
+            status = EXIT_SIGNAL + interrupt_signal();
+        else if (code)
+            status = film_fail(j, code);
+    }
+    free(masks);
+    return status;
+}
+
+static int save_state(film_job *j, int64_t number)
+{
+    if (!j->place)
+        return 0;
+    char *path = film_work_file(&j->work, "state", number);
+    int code = scumble_shot_save(j->shot, path);
+    free(path);
+    return code ? film_fail(j, code) : film_parts_saved(j, number);
+}
+
+/* *ended: there was no further one. */
+static int one_frame(film_loop *l, bool *ended)
+{
+    film_job *j = l->j;
+    scumble_image *image = NULL, *result = NULL;
+    scumble_frame frame;
+    bool begins;
+    double since_s = progress_now_s();
+    int status = next_frame(l, &image, &frame, &begins);
+    *ended = !image || (j->plan.end && frame.number >= j->plan.end);
+    if (!status && !*ended)
+        status = paint_frame(l, image, &frame, &result);
+    if (!status && !*ended) {
+        double took_s = progress_now_s() - since_s;
+        l->times.sum_s[!begins] += took_s;
+        l->times.count[!begins]++;
+        status = film_parts_put(j, result, &frame, took_s);
+    }
+    if (!status && !*ended)
+        status = save_state(j, frame.number);
+    if (!status && !*ended) {
+        int width = scumble_image_width(result), height = scumble_image_height(result);
+        l->edge = width > height ? width : height;
+        l->done = frame.number + 1 - j->plan.begin;
+        scumble_event now = loop_event(l);
+        progress_show(&j->display, &now);
+        tell_time(l);
+        write_newest(l, result, l->done == l->of);
+    }
+    scumble_image_free(&image);
+    scumble_image_free(&result);
+    return status;
+}
+
+/* ---- all frames ------------------------------------------------------------------------------------------------ */
+
+/* Where a work folder stands, and the shot with it. */
+static int go_to(film_loop *l)
+{
+    film_job *j = l->j;
+    const film_plan *plan = &j->plan;
+    film_stand stand = { plan->begin, NULL };
+    int status = !j->place ? 0 :
+                             film_work_stand(&j->work, plan->firsts, plan->shot_count, plan->begin, plan->first,
+                                             j->pictures, &stand);
+    l->done = stand.next - plan->begin;
+    l->of = plan->end ? plan->end - plan->begin : 0;
+    if (!status && l->done && l->of)
+        console_info("going on after %lld of %lld frames, with what is in %s", (long long)l->done, (long long)l->of,
+                     j->place);
+    if (!status && stand.next)
+        scumble_film_seek(j->film, stand.next); /* where there is no such frame, reading says so */
+    if (!status && stand.state) {
+        int code = scumble_shot_restore(j->shot, stand.state);
+        status = code ? film_fail(j, code) : 0;
+        l->shot = film_shot_of(plan, stand.next);
+    }
+    free(stand.state);
+    if (!status)
+        status = film_guides_seek(j, stand.next);
+    return status ? status : film_parts_open(j);
+}
+
+int film_paint(film_job *j, int64_t *painted)
+{
+    film_loop l = { .j = j, .shot = -1 };
+    bool ended = false;
+    interrupt_hold(true);
+    int status = go_to(&l);
+    j->display = progress_begin(j->set.progress, NULL, 1, 1);
+    while (!status && !ended && !(l.of && l.done >= l.of) && !interrupt_signal())
+        status = one_frame(&l, &ended);
+    progress_end(&j->display);
+    if (!status && interrupt_signal() && !ended && !(l.of && l.done >= l.of))
+        status = EXIT_SIGNAL + interrupt_signal();
+    if (!status)
+        status = film_parts_finish(j);
+    *painted = l.done;
+    interrupt_hold(false);
+    return status;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What a film is painted with: options, style or painter, their rights, and the recipe. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "console.h"
+#include "film_job.h"
+
+/* ---- the style or the painter ---------------------------------------------------------------------------------- */
+
+static bool film_kind_has(scumble_options_kind kind, const char *name)
+{
+    const scumble_option_info *info;
+    for (int i = 0; (info = scumble_option_at(kind, i)); i++)
+        if (scumble_same_name(info->name, name))
+            return true;
+    return false;
+}
+
+/* The options of the command line go to the kinds that have them. */
+static int film_set_options(film_job *j)
+{
+    scumble_options_kind kind = j->set.painter ? SCUMBLE_OPTIONS_PAINT : SCUMBLE_OPTIONS_STYLE;
+    j->paint = must(scumble_options_create(kind));
+    j->steady = must(scumble_options_create(SCUMBLE_OPTIONS_FILM));
+    int code = scumble_options_set(j->s, j->paint, "size", "full");
+    if (!code && j->set.preset)
+        code = scumble_options_preset(j->s, j->paint, j->set.preset);
+    for (int i = 0; i < j->options.count && !code; i += 2) {
+        const char *name = j->options.items[i], *value = j->options.items[i + 1];
+        bool own = film_kind_has(SCUMBLE_OPTIONS_FILM, name);
+        if (!own && !film_kind_has(kind, name))
+            return console_usage("--%s is an option of %s, and goes with --%s", name,
+                                 j->set.painter ? "a style" : "a painter", j->set.painter ? "style" : "painter");
+        code = scumble_options_set(j->s, own ? j->steady : j->paint, name, value);
+    }
+    return code ? film_fail(j, code) : 0;
+}
+
+static int film_check_rights(const film_job *j)
+{
+    const rights_settings *set = &j->set.rights;
+    int status = 0;
+    if (strcmp(j->words.items[0], "-"))
+        rights_check(j->s, set, j->words.items[0], false);
+    for (int i = 0; i < j->styles.count && !status; i++)
+        status = rights_check(j->s, set, j->styles.items[i].path, true);
+    for (int i = 0; i < j->masks.count; i++)
+        rights_check(j->s, set, j->masks.items[i], false);
+    rights_check(j->s, set, j->set.protect, false);
+    if (!status && j->painter)
+        status = rights_check_training(j->s, set, scumble_painter_about(j->painter)->training);
+    return status;
+}
+
+static int film_open_shot(film_job *j)
+{
+    int code;
+    if (j->set.painter) {
+        code = scumble_painter_open(j->s, j->set.painter, &j->painter);
+        if (!code)
+            code = scumble_shot_open_painter(j->painter, j->paint, j->steady, &j->shot);
+    } else {
+        code = style_files_open(j->s, &j->styles, 0, j->styles.count, j->paint, &j->style);
+        if (!code)
+            code = scumble_shot_open(j->style, j->steady, &j->shot);
+    }
+    if (code)
+        return film_fail(j, code);
+    if (j->set.verbose)
+        console_info_lines(scumble_describe(j->s));
+    if (j->set.verbose && j->style)
+        console_info_lines(scumble_style_describe(j->style));
+    return 0;
+}
+
+int film_open_painting(film_job *j)
+{
+    int count = j->masks.count, status = style_files_check(&j->styles);
+    if (!status && count && count != j->styles.count)
+        status = console_usage("--mask is given %d time%s for %d style%s; give one mask for each style", count,
+                               count == 1 ? "" : "s", j->styles.count, j->styles.count == 1 ? "" : "s");
+    if (!status)
+        status = film_set_options(j);
+    if (!status)
+        status = film_open_shot(j);
+    return status ? status : film_check_rights(j);
+}
+
+/* ---- the recipe ------------------------------------------------------------------------------------------------ */
+
+/* The shot's recipe, with the film that is painted and what its user may. */
+int film_make_recipe(film_job *j)
+{
+    const char *source = j->words.items[0];
+    json_t *recipe = json_loads(scumble_shot_recipe(j->shot), 0, NULL), *identity = film_source_identity(j);
+    char hash[65] = "";
+    if (!recipe)
+        recipe = must(json_object());
+    if (json_object_get(identity, "size_bytes")) {
+        int code = scumble_file_sha256(j->s, source, hash);
+        if (code)
+            return film_fail(j, code);
+    }
+    json_t *content = must(json_pack("{s:O}", "name", json_object_get(identity, "name")));
+    if (*hash)
+        json_object_set_new(content, "sha256", json_string(hash));
+    json_object_set_new(recipe, "content", content);
+    static const char *const cut[] = { "from", "to", "rate" };
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++)
+        if (json_is_string(json_object_get(identity, cut[i])))
+            json_object_set(content, cut[i], json_object_get(identity, cut[i]));
+    char *text = must(json_dumps(recipe, JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_COMPACT));
+    j->plan.recipe = rights_recipe(&j->set.rights, text);
+    free(text);
+    json_decref(identity);
+    json_decref(recipe);
+    return 0;
+}

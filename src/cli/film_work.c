@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/* The work folder. See film_work.h. */
+#define _GNU_SOURCE
+#include "film_work.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "paths.h"
+#include "text.h"
+
+#define NUMBER "%012lld"
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+static char *film_work_named(const film_work *w, const char *name)
+{
+    return paths_join(w->folder, name);
+}
+
+char *film_work_file(const film_work *w, const char *kind, int64_t number)
+{
+    char *name = text_format("%s-" NUMBER, kind, (long long)number), *path = film_work_named(w, name);
+    free(name);
+    return path;
+}
+
+char *film_work_part(const film_work *w, film_span span)
+{
+    char *name = text_format("part-" NUMBER "-" NUMBER, (long long)span.first, (long long)span.last),
+         *path = film_work_named(w, name);
+    free(name);
+    return path;
+}
+
+/* What a name in the folder stands for; last: of a part, else -1. */
+static bool film_work_parse(const char *name, const char *kind, int64_t *number, int64_t *last)
+{
+    long long first, second = -1;
+    size_t length = strlen(kind);
+    if (strncmp(name, kind, length) || name[length] != '-')
+        return false;
+    int count = sscanf(name + length, "-%lld-%lld", &first, &second);
+    *number = first;
+    *last = second;
+    return count == (strcmp(kind, "part") ? 1 : 2) && !strchr(name, '.');
+}
+
+static bool film_work_is_ours(const char *name)
+{
+    static const char *const starts[] = { "plan.json", "frames", "state-", "frame-", "part-", "lock" };
+    name += name[0] == '.'; /* of what was being written */
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (!strncmp(name, starts[i], strlen(starts[i])))
+            return true;
+    return false;
+}
+
+/* The names in the folder, sorted. */
+static text_list film_work_names(const film_work *w)
+{
+    text_list names = { 0 };
+    struct dirent **entries = NULL;
+    int count = scandir(w->folder, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        if (strcmp(name, ".") && strcmp(name, ".."))
+            text_list_add(&names, text_copy(name));
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
+
+static void film_work_unlink(const film_work *w, const char *name)
+{
+    char *path = film_work_named(w, name);
+    unlink(path);
+    free(path);
+}
+
+/* ---- opening, closing ------------------------------------------------------------------------------------------ */
+
+static int film_work_lock(film_work *w)
+{
+    char *path = film_work_named(w, "lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), status = EXIT_FAILED;
+    if (fd < 0)
+        console_error("cannot write '%s': %s", path, strerror(errno));
+    else if (flock(fd, LOCK_EX | LOCK_NB))
+        console_error("another process works on this film in '%s'; wait for it, or stop it", w->folder);
+    else
+        status = 0;
+    if (status && fd >= 0)
+        close(fd);
+    w->lock = status ? 0 : fd;
+    free(path);
+    return status;
+}
+
+/* What is not ours shall not be removed one day. */
+static int film_work_check_names(const film_work *w)
+{
+    int status = 0;
+    text_list names = film_work_names(w);
+    for (int i = 0; i < names.count && !status; i++)
+        if (!film_work_is_ours(names.items[i])) {
+            console_error("'%s' would be the work folder of this film, but holds '%s', which is none of its files; "
+                          "move it, or choose another name with -o",
+                          w->folder, names.items[i]);
+            status = EXIT_FAILED;
+        }
+    text_list_free(&names);
+    return status;
+}
+
+int film_work_open(film_work *w, const char *folder)
+{
+    w->folder = text_copy(folder);
+    if (mkdir(folder, 0777) && errno != EEXIST) {
+        console_error("cannot make the work folder '%s': %s", folder, strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (!paths_is_folder(folder)) {
+        console_error("'%s' would be the work folder of this film, but is a file; move it, or choose another name "
+                      "with -o",
+                      folder);
+        return EXIT_FAILED;
+    }
+    int status = film_work_check_names(w);
+    return status ? status : film_work_lock(w);
+}
+
+void film_work_clear(film_work *w)
+{
+    text_list names = film_work_names(w);
+    if (w->journal)
+        fclose(w->journal);
+    w->journal = NULL;
+    film_work_unlink(w, "plan.json"); /* first: the rest is nothing without it */
+    for (int i = 0; i < names.count; i++)
+        if (film_work_is_ours(names.items[i]) && strcmp(names.items[i], "lock"))
+            film_work_unlink(w, names.items[i]);
+    text_list_free(&names);
+    w->count = w->part_count = 0;
+    w->state = -1;
+    w->past_s = 0;
+}
+
+static bool film_work_planned(const film_work *w)
+{
+    char *path = film_work_named(w, "plan.json");
+    bool there = paths_exists(path);
+    free(path);
+    return there;
+}
+
+void film_work_close(film_work *w, bool removed)
+{
+    if (w->lock && (removed || !film_work_planned(w))) {
+        film_work_clear(w);
+        film_work_unlink(w, "lock");
+        rmdir(w->folder);
+    }
+    if (w->journal)
+        fclose(w->journal);
+    if (w->lock)
+        close(w->lock);
+    free(w->folder);
+    free(w->entries);
+    free(w->parts);
+    *w = (film_work){ 0 };
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------- */
+
+json_t *film_work_plan(const film_work *w)
+{
+    char *path = film_work_named(w, "plan.json");
+    json_t *plan = json_load_file(path, 0, NULL);
+    free(path);
+    return plan;
+}
+
+json_t *film_work_plan_in(const char *folder)
+{
+    film_work there = { .folder = (char *)(uintptr_t)folder };
+    return film_work_plan(&there);
+}
+
+int film_work_write_plan(film_work *w, const json_t *plan)
+{
+    char *path = film_work_named(w, "plan.json"), *text = must(json_dumps(plan, JSON_INDENT(1) | JSON_SORT_KEYS));
+    int status = paths_write(path, text);
+    free(text);
+    free(path);
+    return status;
+}
+
+/* ---- the journal ----------------------------------------------------------------------------------------------- */
+
+static void film_work_add_entry(film_work *w, const film_entry *entry)
+{
+    while (w->count && w->entries[w->count - 1].frame.number >= entry->frame.number)
+        w->count--; /* painted once more */
+    if (!(w->count & (w->count - 1)))
+        w->entries = must(realloc(w->entries, sizeof *w->entries * (size_t)(w->count ? 2 * w->count : 1)));
+    w->entries[w->count++] = *entry;
+}
+
+static void film_work_read_journal(film_work *w)
+{
+    char *path = film_work_named(w, "frames"), line[256];
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        long long number, time, duration;
+        film_entry entry = { .painting_s = 0 };
+        char end;
+        if (sscanf(line, "%lld %lld %lld %d %d %lf%c", &number, &time, &duration, &entry.frame.time_num,
+                   &entry.frame.time_den, &entry.painting_s, &end) != 7 ||
+            end != '\n')
+            break; /* the process died at this line */
+        entry.frame.number = number;
+        entry.frame.time = time;
+        entry.frame.duration = duration;
+        film_work_add_entry(w, &entry);
+    }
+    if (file)
+        fclose(file);
+    free(path);
+    for (int64_t i = 0; i < w->count; i++)
+        w->past_s += w->entries[i].painting_s;
+}
+
+static bool film_work_print_entry(FILE *file, const film_entry *e)
+{
+    return fprintf(file, "%lld %lld %lld %d %d %.6f\n", (long long)e->frame.number, (long long)e->frame.time,
+                   (long long)e->frame.duration, e->frame.time_num, e->frame.time_den, e->painting_s) > 0 &&
+           !fflush(file);
+}
+
+static int film_work_fail_journal(const film_work *w)
+{
+    console_error("cannot write '%s/frames': %s", w->folder, strerror(errno ? errno : EIO));
+    return EXIT_FAILED;
+}
+
+/* The journal as it is in memory, in a new file, open for what comes. */
+static int film_work_rewrite_journal(film_work *w)
+{
+    char *path = film_work_named(w, "frames"), *temporary = film_work_named(w, ".frames");
+    FILE *file = fopen(temporary, "w");
+    bool good = file;
+    for (int64_t i = 0; i < w->count && good; i++)
+        good = film_work_print_entry(file, &w->entries[i]);
+    good = good && !rename(temporary, path);
+    w->journal = file;
+    free(temporary);
+    free(path);
+    return good ? 0 : film_work_fail_journal(w);
+}
+
+int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept)
+{
+    film_entry entry = { *frame, painting_s };
+    w->past_s += painting_s;
+    if (!kept)
+        return 0;
+    film_work_add_entry(w, &entry);
+    return film_work_print_entry(w->journal, &entry) ? 0 : film_work_fail_journal(w);
+}
+
+/* ---- states and parts ------------------------------------------------------------------------------------------ */
+
+void film_work_note_state(film_work *w, int64_t number)
+{
+    if (w->state != number)
+        film_work_drop_state(w);
+    w->state = number;
+}
+
+void film_work_drop_state(film_work *w)
+{
+    char *path = film_work_file(w, "state", w->state);
+    if (w->state >= 0)
+        unlink(path);
+    w->state = -1;
+    free(path);
+}
+
+static void film_work_add_part(film_work *w, film_span span)
+{
+    w->parts = must(realloc(w->parts, sizeof *w->parts * ((size_t)w->part_count + 1)));
+    w->parts[w->part_count++] = span;
+}
+
+int film_work_note_part(film_work *w, film_span span)
+{
+    char *now = film_work_file(w, "part", span.first), *path = film_work_part(w, span);
+    int status = 0;
+    if (rename(now, path)) {
+        console_error("cannot rename '%s': %s", now, strerror(errno));
+        status = EXIT_FAILED;
+    }
+    for (int64_t i = span.first; i <= span.last && !status; i++) {
+        char *frame = film_work_file(w, "frame", i);
+        unlink(frame);
+        free(frame);
+    }
+    if (!status)
+        film_work_add_part(w, span);
+    free(path);
+    free(now);
+    return status;
+}
+
+/* ---- where to go on -------------------------------------------------------------------------------------------- */
+
+/* Parts one after the other; what overlaps is left out. */
+static void film_work_read_parts(film_work *w, const text_list *names)
+{
+    int64_t first, last;
+    for (int i = 0; i < names->count; i++)
+        if (film_work_parse(names->items[i], "part", &first, &last) && last >= first &&
+            (!w->part_count || first > w->parts[w->part_count - 1].last))
+            film_work_add_part(w, (film_span){ first, last });
+}
+
+static bool film_work_has(const film_work *w, const char *kind, int64_t number)
+{
+    char *path = film_work_file(w, kind, number);
+    bool there = paths_exists(path);
+    free(path);
+    return there;
+}
+
+static bool film_work_in_part(const film_work *w, int64_t number)
+{
+    for (int i = 0; i < w->part_count; i++)
+        if (number >= w->parts[i].first && number <= w->parts[i].last)
+            return true;
+    return false;
+}
+
+/* The results of all frames up to this one are there; whole: in parts. */
+static bool film_work_safe(const film_work *w, int64_t number, bool kept, bool whole)
+{
+    for (int64_t i = 0; i < w->count && w->entries[i].frame.number <= number; i++) {
+        int64_t n = w->entries[i].frame.number;
+        if (!kept && !film_work_in_part(w, n) && (whole || !film_work_has(w, "frame", n)))
+            return false;
+    }
+    return true;
+}
+
+static bool film_work_knows(const film_work *w, int64_t number)
+{
+    for (int64_t i = w->count - 1; i >= 0 && w->entries[i].frame.number >= number; i--)
+        if (w->entries[i].frame.number == number)
+            return true;
+    return false;
+}
+
+/* All that is of this frame or later goes, and what nothing needs any more. */
+static void film_work_cut(film_work *w, const text_list *names, int64_t next, bool keeps_state)
+{
+    int64_t number, last;
+    while (w->count && w->entries[w->count - 1].frame.number >= next)
+        w->count--;
+    while (w->part_count && w->parts[w->part_count - 1].last >= next)
+        w->part_count--;
+    for (int i = 0; i < names->count; i++) {
+        const char *name = names->items[i];
+        bool goes = name[0] == '.';
+        if (film_work_parse(name, "state", &number, &last))
+            goes = !keeps_state || number != next - 1;
+        else if (film_work_parse(name, "frame", &number, &last))
+            goes = number >= next || film_work_in_part(w, number);
+        else if (!strncmp(name, "part-", 5))
+            goes = !film_work_parse(name, "part", &number, &last) || !film_work_in_part(w, number);
+        else if (!strncmp(name, "frame-", 6) || !strncmp(name, "state-", 6))
+            goes = true; /* half written */
+        if (goes)
+            film_work_unlink(w, name);
+    }
+}
+
+int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begin, int64_t first, bool kept,
+                    film_stand *stand)
+{
+    text_list names = film_work_names(w);
+    int64_t number, last, best = begin - 1;
+    film_work_read_journal(w);
+    film_work_read_parts(w, &names);
+    for (int i = 0; i < names.count; i++) /* in the order of numbers */
+        if (film_work_parse(names.items[i], "state", &number, &last) && number >= begin &&
+            (number < first || film_work_knows(w, number)) && film_work_safe(w, number, kept, false))
+            best = number;
+    stand->state = best >= begin ? film_work_file(w, "state", best) : NULL;
+    stand->next = best + 1;
+    /* A shot begins anew; and where no state is of use, the last one before which all is whole. */
+    for (int i = 0; i < shots; i++)
+        if (firsts[i] == stand->next || (best < begin && firsts[i] > begin && film_work_knows(w, firsts[i] - 1) &&
+                                         film_work_safe(w, firsts[i] - 1, kept, true))) {
+            stand->next = firsts[i];
+            free(stand->state);
+            stand->state = NULL;
+        }
+    w->state = stand->state ? best : -1;
+    film_work_cut(w, &names, stand->next, stand->state != NULL);
+    text_list_free(&names);
+    return film_work_rewrite_journal(w);
+}
+
+int film_work_look(film_work *w, const char *folder)
+{
+    w->folder = text_copy(folder);
+    text_list names = film_work_names(w);
+    film_work_read_journal(w);
+    film_work_read_parts(w, &names);
+    text_list_free(&names);
+    return 0;
+}
