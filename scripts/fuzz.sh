@@ -12,7 +12,7 @@ command -v clang >/dev/null || { echo "fuzz: skipped, clang and its runtime are 
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Dfaces=disabled --buildtype=debugoptimized -Db_sanitize=address,undefined \
     -Db_lundef=false -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fsanitize-coverage-ignorelist=$PWD/tests/fuzz/uncounted.txt" >/dev/null
 [ "$seconds" -gt 0 ] || exit 0
-[ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap painter foreign checkpoint recipe
+[ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap exr painter foreign checkpoint recipe
 # shellcheck disable=SC2046 # a list of files
 ninja -C "$folder" $(printf 'tests/fuzz/fuzz_%s ' "$@") >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
 

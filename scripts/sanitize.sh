@@ -35,7 +35,7 @@ if [ "${1:-}" = slice ]; then
     # Leaks are looked for by the whole run below: clang's leak sanitizer itself fails in some programs.
     leaks=0
     sanitized $folder scripts/test.sh $folder --no-rebuild \
-        animegan bitmap core cpu_conv cpu_kernels distil distiller_api encoder foreign graph guides image image_save loader match_api memory mend onnx onnx_external painter painter_api past pixels provenance_api registry rights \
+        animegan bitmap core cpu_conv cpu_kernels distil distiller_api encoder exr foreign graph guides image image_save loader match_api memory mend onnx onnx_external painter painter_api past pixels provenance_api registry rights \
         trainer_api usage variable weights weights_hostile wide \
         'ops backends' 'ops formulas' 'ops golden' 'ops gradients' 'ops infer' 'ops matching' 'ops parts' 'ops resize' 'ops statistics' \
         cli-help cli-json cli-pipes
