@@ -3,28 +3,61 @@
 #include "media/exr_file.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+/* -1: not known, for the headers alone are there. */
 static int64_t exr_file_bytes(exr_const_context_t context, void *user)
 {
     (void)context;
-    return (int64_t)((const sc_exr_file *)user)->size_bytes;
+    const sc_exr_file *file = user;
+    return file->size_bytes > file->header_bytes ? (int64_t)file->size_bytes : -1;
 }
 
-/* For one thread while the header is read, then for several: those do not change reach, which is far enough. */
+/* Headers are read in blocks, of which the last one may be longer than the file; of pixels all must be there. */
 static int64_t exr_file_take(exr_const_context_t context, void *user, void *buffer, uint64_t size, uint64_t offset,
                              exr_stream_error_func_ptr_t fail)
 {
-    (void)fail;
-    sc_exr_file *file = user;
-    if (offset >= file->size_bytes)
-        return 0;
+    (void)context, (void)fail;
+    const sc_exr_file *file = user;
+    if (offset >= file->size_bytes || (offset >= file->header_bytes && size > file->size_bytes - offset))
+        return offset < file->header_bytes ? 0 : -1;
     size_t left = file->size_bytes - (size_t)offset, taken = size < left ? (size_t)size : left;
     memcpy(buffer, file->data + offset, taken);
-    if (!file->context && file->reach < (size_t)offset + taken)
-        file->reach = (size_t)offset + taken;
-    (void)context;
     return (int64_t)taken;
+}
+
+/* Steps over a text and its NUL. False: the file ends before that. */
+static bool skip_text(const sc_exr_file *file, size_t *at)
+{
+    const uint8_t *end = *at < file->size_bytes ? memchr(file->data + *at, 0, file->size_bytes - *at) : NULL;
+    if (end)
+        *at = (size_t)(end - file->data) + 1;
+    return end;
+}
+
+/* Finds the end of the headers: attributes (name, type, size, value) up to an empty name, for each part, and where
+ * there may be several, an empty part. False: it does not lie in the file. */
+static bool find_header_end(sc_exr_file *file)
+{
+    const uint8_t *data = file->data;
+    const bool several = file->size_bytes > 8 && data[5] & 16; /* bit 12 of the version */
+    size_t at = 8;
+    do {
+        while (at < file->size_bytes && data[at]) {
+            if (!skip_text(file, &at) || !skip_text(file, &at) || file->size_bytes - at < 4)
+                return false;
+            const uint32_t size = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16 |
+                                  (uint32_t)data[at + 3] << 24;
+            at += 4;
+            if (size > file->size_bytes - at)
+                return false;
+            at += size;
+        }
+        at++;
+    } while (several && at < file->size_bytes && data[at]);
+    file->header_bytes = at + several;
+    return file->header_bytes <= file->size_bytes;
 }
 
 void sc_exr_hush(exr_const_context_t context, exr_result_t code, const char *message)
@@ -32,20 +65,33 @@ void sc_exr_hush(exr_const_context_t context, exr_result_t code, const char *mes
     (void)context, (void)code, (void)message;
 }
 
-int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, bool whole, const char *name, sc_error *err)
+/* The library takes memory for what a header says that it holds, however much, before it looks for it. What a header
+ * really holds needs less than this; 0 = no limit. Of the thread, for an allocator is told nothing else. */
+static _Thread_local size_t most_bytes;
+
+static void *exr_file_alloc(size_t bytes)
 {
-    *file = (sc_exr_file){ .data = data, .size_bytes = size_bytes, .whole = whole };
+    return most_bytes && bytes > most_bytes ? NULL : malloc(bytes);
+}
+
+int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, const char *name, sc_error *err)
+{
+    *file = (sc_exr_file){ .data = data, .size_bytes = size_bytes };
+    if (!find_header_end(file))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short in its header", name);
     exr_context_initializer_t how = EXR_DEFAULT_CONTEXT_INITIALIZER;
     how.error_handler_fn = sc_exr_hush;
     how.user_data = file;
     how.read_fn = exr_file_take;
-    how.size_fn = whole ? exr_file_bytes : NULL;
+    how.size_fn = exr_file_bytes;
+    how.alloc_fn = exr_file_alloc;
+    how.free_fn = free;
     how.flags = EXR_CONTEXT_FLAG_SILENT_HEADER_PARSE | EXR_CONTEXT_FLAG_DISABLE_CHUNK_RECONSTRUCTION;
     exr_context_t context = NULL;
+    most_bytes = 16 * file->header_bytes + 65536;
     exr_result_t failed = exr_start_read(&context, name, &how);
+    most_bytes = 0;
     file->context = context;
-    if (failed == EXR_ERR_OUT_OF_MEMORY)
-        return sc_fail_memory(err, 0);
     if (failed)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual OpenEXR file: %s", name,
                        exr_get_default_error_message(failed));

@@ -7,17 +7,16 @@
 
 #include "core/error.h"
 
-/* A file in memory, or its beginning. */
+/* A file in memory, or its headers alone. */
 typedef struct sc_exr_file {
     const uint8_t *data;
     size_t size_bytes;
-    size_t reach; /* how far it was looked at: after opening, all of the header lies before that */
-    bool whole;   /* the bytes are all of the file: the header is checked against their number */
+    size_t header_bytes; /* where the headers of all parts end */
     exr_context_t context;
 } sc_exr_file;
 /* *file stays where it is until it is closed. SCUMBLE_ERR_FORMAT for what is no OpenEXR file; `name` is for sentences.
  */
-int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, bool whole, const char *name, sc_error *err);
+int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, const char *name, sc_error *err);
 /* Harmless on a zeroed one. */
 void sc_exr_close(sc_exr_file *file);
 /* Refuses to print. */

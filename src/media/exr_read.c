@@ -130,7 +130,7 @@ static int exr_check_channels(sc_exr_reading *r, sc_error *err)
 
 static int open_reading(sc_exr_reading *r, const uint8_t *data, size_t size_bytes, sc_error *err)
 {
-    int code = sc_exr_open(&r->file, data, size_bytes, true, r->name, err);
+    int code = sc_exr_open(&r->file, data, size_bytes, r->name, err);
     if (!code)
         code = choose_part(r, err);
     if (!code)
@@ -170,11 +170,11 @@ static int keep_header(sc_exr_reading *r, sc_error *err)
     light->grey = r->grey;
     memcpy(light->layer, r->layer, sizeof light->layer);
     list_channels(r, false, light->names, sizeof light->names);
-    light->header = malloc(r->file.reach);
+    light->header = malloc(r->file.header_bytes);
     if (!light->header)
-        return sc_fail_memory(err, r->file.reach);
-    memcpy(light->header, r->file.data, r->file.reach);
-    light->header_bytes = r->file.reach;
+        return sc_fail_memory(err, r->file.header_bytes);
+    memcpy(light->header, r->file.data, r->file.header_bytes);
+    light->header_bytes = r->file.header_bytes;
     return SCUMBLE_OK;
 }
 
@@ -268,7 +268,7 @@ char *sc_exr_read(const void *data, size_t size_bytes, sc_rights *rights, sc_det
     char *recipe = NULL;
     const char *text;
     int32_t length;
-    if (!sc_exr_open(&file, data, size_bytes, true, "the picture", &err)) {
+    if (!sc_exr_open(&file, data, size_bytes, "the picture", &err)) {
         if (!exr_attr_get_string(file.context, 0, "xmp", &length, &text) && length > 0)
             recipe = sc_xmp_read(text, (size_t)length, rights, details);
         if (!exr_attr_get_string(file.context, 0, "owner", &length, &text) && length > 0)

@@ -372,7 +372,7 @@ static int open_source(writing *w, const char *path, sc_error *err)
     if (!w->light)
         return SCUMBLE_OK;
     w->curve = sc_light_curve_of(w->light->most);
-    int code = sc_exr_open(&w->source, w->light->header, w->light->header_bytes, false, path, err);
+    int code = sc_exr_open(&w->source, w->light->header, w->light->header_bytes, path, err);
     if (!code)
         w->converts = sc_exr_primaries(w->source.context, w->light->part, unused, w->matrix);
     return code;
