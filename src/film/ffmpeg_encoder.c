@@ -79,10 +79,9 @@ static void set_encoder_options(AVDictionary **options, AVCodecContext *codec, c
     if (!strcmp(name, "libx264"))
         av_dict_set(options, "x264-params", "open-gop=0:stitchable=1", 0);
     else if (!strcmp(name, "libx265"))
-        av_dict_set(options, "x265-params", "open-gop=0:log-level=none:frame-threads=2:repeat-headers=0", 0);
+        av_dict_set(options, "x265-params", "open-gop=0:log-level=none:frame-threads=2:repeat-headers=0:info=0", 0);
     else if (!strcmp(name, "libvpx-vp9") || !strcmp(name, "libaom-av1")) {
         av_dict_set(options, "cpu-used", *name == 'l' && name[3] == 'v' ? "3" : "6", 0);
-        av_dict_set(options, "row-mt", "1", 0);
         if (codec->pix_fmt == AV_PIX_FMT_YUVA420P)
             av_dict_set(options, "auto-alt-ref", "0", 0);
     } else if (!strcmp(name, "ffv1")) {

@@ -165,17 +165,16 @@ static void test_odd(void **state)
 
 /* ---- a film and all it has ------------------------------------------------------------------------------------- */
 
-/* Times of the frames, hashes of the other packets, chapters, as ffprobe and ffmpeg say. */
+/* Times of the frames, hashes of the other packets, chapters, as ffprobe says. (What a packet has beside its data makes
+ * a line break in its row.) */
 static const char *facts_of(const char *name)
 {
     return said(
-        "ffprobe -v error -select_streams v:0 -show_entries frame=pts_time -of csv=p=0 %s | tr -d ', ' | grep . && "
-        "ffprobe -v error -show_entries chapter=start_time,end_time:chapter_tags=title:stream_tags=timecode -of csv %s "
-        "| "
-        "grep -v '^stream,$' && "
-        "ffmpeg -v error -i %s -map '0:a?' -map '0:s?' -c copy -f streamhash -hash md5 - 2>/dev/null | grep -v ',v,' "
-        "|| true",
-        name, name, name);
+        "ffprobe -v error -show_data_hash MD5 -show_entries packet=codec_type,pts_time,data_hash:chapter=start_time,"
+        "end_time:chapter_tags=title:stream_tags=timecode -of csv %s | "
+        "awk -F, '$1 { kind = $2 } kind == \"video\" { if ($1) print \"frame\", $3; next } "
+        "kind && kind != \"data\" && NF > 1' | sort",
+        name);
 }
 
 static void test_all_there(void **state)
@@ -186,6 +185,8 @@ static void test_all_there(void **state)
         "{\"recipe\":1,\"scumble\":\"0.2.0\",\"content\":{\"name\":\"all.mov\"},\"styles\":[{\"name\":\"b.jpg\"}]}";
     copy_film("all.mov", "new.mov", &output, 0, NULL, NULL);
     copy_film("all.mov", "joined.mov", &output, 7, NULL, NULL);
+    copy_film("all.mov", "again.mov", &output, 0, NULL, NULL);
+    run("cmp new.mov again.mov");
     char before[8192];
     snprintf(before, sizeof before, "%s", facts_of("all.mov"));
     assert_non_null(strstr(before, "timecode") || strstr(before, "01:00:00;10"));
