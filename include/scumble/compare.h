@@ -78,6 +78,44 @@ typedef enum scumble_control { SCUMBLE_CONTROL_PHOTO, SCUMBLE_CONTROL_PAINTING }
 SCUMBLE_API int scumble_comparison_control(scumble_comparison *comparison, scumble_control control, int width,
                                            int height, scumble_image **picture);
 
+/* ---- films ----------------------------------------------------------------------------------------------------- */
+
+/* How steady is a film that was painted frame by frame? What changes in it is compared with what changes in its source:
+ * each frame with an earlier one that is moved to where things are now, along the optical flow of the source, at the
+ * places where that flow can be trusted. Any number of painted films of one source are measured beside each other, and
+ * beside two controls: the source itself, which says how much is due to flow, light and noise; and the source blurred
+ * by a Gaussian of 2 pixels, for blur makes the difference small, too. Pass the frames in their order. */
+typedef struct scumble_film_comparison scumble_film_comparison;
+
+enum {
+    SCUMBLE_FILM_CONTROLS = 2,   /* the source, the source blurred */
+    SCUMBLE_STEADINESS_FAR = 10, /* frames */
+};
+
+/* Of a film, or of one of its frames. This struct is final. */
+typedef struct scumble_steadiness {
+    /* warped difference to the frame before, and to the one 10 frames before: root of the mean square (of a film over
+     * its pairs of frames), of values 0..1. NAN where there is no pair, for none reaches over a cut. Lower is
+     * steadier. */
+    double near, far;
+    double near_seen, far_seen; /* share of the picture that was compared, 0..1; 0: there is no pair */
+    /* OKLab's mean lightness and chroma less the source's: of a frame the difference; of a film its standard deviation
+     * within shots: how much it pumps. */
+    double lightness, chroma;
+} scumble_steadiness;
+
+/* count: painted films, 0 or more. */
+SCUMBLE_API int scumble_film_comparison_open(scumble *s, int count, scumble_film_comparison **comparison);
+SCUMBLE_API void scumble_film_comparison_close(scumble_film_comparison **comparison);
+/* The next frame of the source and of each painted film (`count` pictures, NULL when that is 0), all of which have one
+ * size, to which the source is resized. cut: 1 when a shot begins with it. values: of this frame, SCUMBLE_FILM_CONTROLS
+ * + count of them, the controls first; or NULL. The pictures are copied; the last 10 of each film are kept. Alpha plays
+ * no part. */
+SCUMBLE_API int scumble_film_comparison_add(scumble_film_comparison *comparison, const scumble_image *source,
+                                            const scumble_image *const *pictures, int cut, scumble_steadiness *values);
+/* Of all frames so far, in the same order. The numbers are the same with any number of threads. */
+SCUMBLE_API int scumble_film_comparison_result(const scumble_film_comparison *comparison, scumble_steadiness *values);
+
 #ifdef __cplusplus
 }
 #endif

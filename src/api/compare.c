@@ -5,6 +5,7 @@
 
 #include "api/context.h"
 #include "measure/comparison.h"
+#include "measure/film_comparison.h"
 #include "scumble/compare.h"
 
 _Static_assert((int)SC_METRIC_COUNT <= (int)SCUMBLE_METRICS_MOST, "callers have room for so many");
@@ -126,4 +127,69 @@ int scumble_comparison_control(scumble_comparison *c, scumble_control control, i
     if (!code)
         sc_context_image(&own, NULL, picture, &err);
     return sc_report(c->s, &err);
+}
+
+/* ---- films ----------------------------------------------------------------------------------------------------- */
+
+struct scumble_film_comparison {
+    scumble *s;
+    sc_film_comparison *inner;
+    int count; /* painted films */
+};
+
+int scumble_film_comparison_open(scumble *s, int count, scumble_film_comparison **comparison)
+{
+    if (comparison)
+        *comparison = NULL;
+    if (!sc_is_open(s) || !comparison)
+        return sc_null(s, __func__);
+    if (count < 0)
+        return sc_misuse(s, "films that are compared are 0 or more");
+    sc_error err = { 0 };
+    scumble_film_comparison *c = calloc(1, sizeof *c);
+    int code = c ? sc_film_comparison_create(&c->inner, s->threads, count, &err) : sc_fail_memory(&err, sizeof *c);
+    if (!code) {
+        c->s = s;
+        c->count = count;
+    } else
+        scumble_film_comparison_close(&c);
+    *comparison = c;
+    return sc_report(s, &err);
+}
+
+void scumble_film_comparison_close(scumble_film_comparison **comparison)
+{
+    if (!comparison || !*comparison)
+        return;
+    sc_film_comparison_free((*comparison)->inner);
+    free(*comparison);
+    *comparison = NULL;
+}
+
+int scumble_film_comparison_add(scumble_film_comparison *c, const scumble_image *source,
+                                const scumble_image *const *pictures, int cut, scumble_steadiness *values)
+{
+    if (!c || !source || (c->count && !pictures))
+        return sc_null(c ? c->s : NULL, __func__);
+    for (int i = 0; i < c->count; i++)
+        if (!pictures[i])
+            return sc_null(c->s, __func__);
+    sc_error err = { 0 };
+    const sc_image **images = calloc((size_t)c->count + 1, sizeof *images);
+    if (!images)
+        sc_fail_memory(&err, ((size_t)c->count + 1) * sizeof *images);
+    for (int i = 0; i < c->count && images; i++)
+        images[i] = &pictures[i]->image;
+    if (images)
+        sc_film_comparison_add(c->inner, &source->image, images, cut != 0, values, &err);
+    free(images);
+    return sc_report(c->s, &err);
+}
+
+int scumble_film_comparison_result(const scumble_film_comparison *c, scumble_steadiness *values)
+{
+    if (!c || !values)
+        return sc_null(c ? c->s : NULL, __func__);
+    sc_film_comparison_result(c->inner, values);
+    return SCUMBLE_OK;
 }
