@@ -8,7 +8,8 @@
 
 #include "arguments.h"
 #include "commands.h"
-#include "compare.h"
+#include "compare_film.h"
+#include "compare_report.h"
 #include "console.h"
 #include "events.h"
 #include "outputs.h"
@@ -25,6 +26,7 @@ typedef struct comparing {
     int64_t size, threads;
     int progress;
     bool json;
+    film_comparing film;
     measurements found;
     progress_display display;
     int done, of; /* results to be measured */
@@ -140,19 +142,6 @@ static int open_pair(comparing *c, const measured_pair *pair, scumble_comparison
     return code ? console_failure(s, code, NULL) : 0;
 }
 
-/* Notes what measures, once. */
-static void note_encoder(measurements *m, const scumble_comparison *comparison)
-{
-    if (m->encoder)
-        return;
-    m->encoder = text_copy(scumble_comparison_describe(comparison));
-    m->calibrated = scumble_comparison_calibrated(comparison);
-    m->sifid = scumble_comparison_has_sifid(comparison);
-    if (!m->sifid)
-        console_warning(
-            "sifid is not measured: inception_v3 is not installed; get it with: scumble models pull inception_v3");
-}
-
 /* The rows of the pair, which hold no more than the results' names yet. */
 static int measure_pair(comparing *c, measured_pair *pair)
 {
@@ -169,7 +158,7 @@ static int measure_pair(comparing *c, measured_pair *pair)
         if (failed)
             events_error(console_last_error(), waiting.rows[i].path);
         else
-            note_encoder(&c->found, comparison);
+            compare_note_encoder(&c->found, comparison);
         status = status ? status : failed;
         progress_show_measured(&c->display, "compare", ++c->done, c->of);
     }
@@ -245,6 +234,8 @@ static int run_compare(comparing *c)
     int code = scumble_open(&c->inputs.s, &config);
     if (code)
         return console_failure(c->inputs.s, code, NULL);
+    if (c->film.wanted)
+        return compare_films(c->inputs.s, &c->film);
     int status = expand_inputs(c);
     if (status)
         return status;
@@ -272,13 +263,7 @@ static int run_compare(comparing *c)
 static void free_comparing(comparing *c)
 {
     scumble_close(&c->inputs.s);
-    for (int i = 0; i < c->found.pair_count; i++) {
-        free(c->found.pairs[i].photo);
-        free(c->found.pairs[i].painting);
-        free(c->found.pairs[i].rows);
-    }
-    free(c->found.pairs);
-    free(c->found.encoder);
+    compare_free_measurements(&c->found);
     text_list_free(&c->inputs.contents);
     text_list_free(&c->inputs.look_in);
     text_list_free(&c->inputs.styles);
@@ -286,20 +271,62 @@ static void free_comparing(comparing *c)
     text_list_free(&c->results);
 }
 
+/* What is for films alone, and what for pictures alone. Films then have what both have. */
+static int cli_compare_check_film(comparing *c)
+{
+    film_comparing *f = &c->film;
+    const char *films = f->from         ? "--from" :
+                        f->to           ? "--to" :
+                        f->independent  ? "--independent" :
+                        f->plot         ? "--plot" :
+                        f->samples != 5 ? "--samples" :
+                                          NULL,
+               *pictures = c->sheet                ? "--sheet" :
+                           c->found.seams          ? "--tile" :
+                           c->inputs.look_in.count ? "--look-in" :
+                                                     NULL;
+    if (!f->wanted)
+        return films ? console_usage("%s is for films: it needs --film", films) : 0;
+    if (pictures)
+        return console_usage("%s is for pictures, not for --film", pictures);
+    if (!c->content)
+        return console_usage("--film needs --content: the film that the results were painted from");
+    f->results = &c->words;
+    f->content = c->content;
+    f->style = c->style;
+    f->encoder = c->encoder;
+    f->size = c->size;
+    f->progress = c->progress;
+    f->json = c->json;
+    return 0;
+}
+
 int command_compare(int argc, char **argv)
 {
-    comparing c = { 0 };
+    comparing c = { .film.samples = 5 };
     bool help = false;
-    const binding bindings[] = {
-        BIND("content", &c.content),  BIND("style", &c.style),     BIND("json", &c.json),
-        BIND("sheet", &c.sheet),      BIND("encoder", &c.encoder), BIND("size", &c.size),
-        BIND("tile", &c.found.seams), BIND("threads", &c.threads), BIND("look-in", &c.inputs.look_in),
-        BIND("progress", &c.progress)
-    };
+    const binding bindings[] = { BIND("content", &c.content),
+                                 BIND("style", &c.style),
+                                 BIND("json", &c.json),
+                                 BIND("sheet", &c.sheet),
+                                 BIND("encoder", &c.encoder),
+                                 BIND("size", &c.size),
+                                 BIND("tile", &c.found.seams),
+                                 BIND("threads", &c.threads),
+                                 BIND("look-in", &c.inputs.look_in),
+                                 BIND("progress", &c.progress),
+                                 BIND("film", &c.film.wanted),
+                                 BIND("from", &c.film.from),
+                                 BIND("to", &c.film.to),
+                                 BIND("independent", &c.film.independent),
+                                 BIND("plot", &c.film.plot),
+                                 BIND("samples", &c.film.samples) };
     int status = arguments_parse(&compare_about, argc, argv, BINDINGS(bindings), NULL, &c.words, &help);
     if (!status && !help && !c.words.count)
         status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content "
                                "photo.jpg --style painting.jpg");
+    if (!status && !help)
+        status = cli_compare_check_film(&c);
     if (!status && !help)
         status = run_compare(&c);
     free_comparing(&c);

@@ -1,26 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* Measurements as a table, as JSON and as a contact sheet. See compare.h. */
+/* Measurements as a table, as JSON and as a contact sheet. See compare_report.h. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
+#include "compare_report.h"
 #include "console.h"
 #include "contact_sheet.h"
 #include "paths.h"
 #include "streams.h"
 
-static const char *const control_names[CONTROLS] = {
-    [SCUMBLE_CONTROL_PHOTO] = "the photo unchanged", [SCUMBLE_CONTROL_PAINTING] = "the painting itself"
-};
+static const char *control_name(const measurements *m, int control)
+{
+    return control == SCUMBLE_CONTROL_PAINTING ? "the painting itself" :
+           m->film                             ? "the source unchanged" :
+                                                 "the photo unchanged";
+}
+
 static const char *const group_names[] = { [SCUMBLE_METRIC_CONTENT] = "content kept",
                                            [SCUMBLE_METRIC_STYLE] = "style taken",
                                            [SCUMBLE_METRIC_ARTEFACT] = "artefacts" };
 static const char *const direction_names[] = {
     [SCUMBLE_METRIC_LOWER] = "lower", [SCUMBLE_METRIC_HIGHER] = "higher", [SCUMBLE_METRIC_NEAR_ONE] = "near 1"
 };
+
+void compare_note_encoder(measurements *m, const scumble_comparison *comparison)
+{
+    if (m->encoder)
+        return;
+    m->encoder = text_copy(scumble_comparison_describe(comparison));
+    m->calibrated = scumble_comparison_calibrated(comparison);
+    m->sifid = scumble_comparison_has_sifid(comparison);
+    if (!m->sifid)
+        console_warning(
+            "sifid is not measured: inception_v3 is not installed; get it with: scumble models pull inception_v3");
+}
+
+void compare_free_measurements(measurements *m)
+{
+    for (int i = 0; i < m->pair_count; i++) {
+        free(m->pairs[i].photo);
+        free(m->pairs[i].painting);
+        free(m->pairs[i].rows);
+    }
+    free(m->pairs);
+    free(m->encoder);
+}
 
 /* ---- table ----------------------------------------------------------------------------------------------------- */
 
@@ -102,7 +129,7 @@ void compare_print_table(const measurements *m)
         free(painting);
         compare_report_print_head(m);
         for (int i = 0; i < pair->row_count; i++)
-            compare_report_print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);
+            compare_report_print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_name(m, i));
     }
     if (!m->calibrated)
         puts("\nE*: the weights were calibrated with VGG-19; with this encoder it compares results, no more");
@@ -122,7 +149,7 @@ void compare_print_metrics(void)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
-static json_t *json_text(const char *bytes)
+json_t *compare_json_text(const char *bytes)
 {
     char *text = streams_shown(text_utf8(bytes));
     json_t *value = json_string(text);
@@ -135,7 +162,7 @@ static json_t *row_json(const measured *row, scumble_control control)
     const scumble_metric_info *metric;
     json_t *object = json_object(), *values = json_object();
     if (row->path)
-        json_object_set_new(object, "picture", json_text(row->path));
+        json_object_set_new(object, "picture", compare_json_text(row->path));
     else
         json_object_set_new(object, "control", json_string(control == SCUMBLE_CONTROL_PHOTO ? "photo" : "painting"));
     json_object_set_new(object, "width", json_integer(row->width));
@@ -149,8 +176,8 @@ static json_t *row_json(const measured *row, scumble_control control)
 static json_t *pair_json(const measured_pair *pair)
 {
     json_t *object = json_object(), *controls = json_array(), *results = json_array();
-    json_object_set_new(object, "content", json_text(pair->photo));
-    json_object_set_new(object, "style", json_text(pair->painting));
+    json_object_set_new(object, "content", compare_json_text(pair->photo));
+    json_object_set_new(object, "style", compare_json_text(pair->painting));
     for (int i = 0; i < pair->row_count; i++)
         json_array_append_new(pair->rows[i].path ? results : controls, row_json(&pair->rows[i], (scumble_control)i));
     json_object_set_new(object, "controls", controls);
@@ -180,13 +207,17 @@ json_t *compare_json(const measurements *m)
                      metrics_json(), "pairs", pairs);
 }
 
-void compare_print_json(const measurements *m)
+void compare_dump(json_t *whole)
 {
-    json_t *whole = compare_json(m);
     char *text = must(json_dumps(whole, JSON_INDENT(1) | JSON_REAL_PRECISION(8)));
     puts(text);
     free(text);
     json_decref(whole);
+}
+
+void compare_print_json(const measurements *m)
+{
+    compare_dump(compare_json(m));
 }
 
 /* ---- sheet ----------------------------------------------------------------------------------------------------- */

@@ -72,6 +72,19 @@ static const command_option compare_options[] = {
           "Without it none is shrunk. Measuring takes about 2 kilobytes of memory a pixel with lite, and 3.5 with "
           "vgg19."),
     SWITCH("tile", 0, "Measuring", "also measure the seams of results that should tile", ""),
+    SWITCH(
+        "film", 0, "Films", "the results are films, and so is --content",
+        "Measured is how steady they are: each frame against the frame before and the one 10 frames before, moved to "
+        "where things are now along the optical flow of the source; and how much lightness and colour pump. All "
+        "results must have one size. `style` may be left out."),
+    TEXT("independent", 0, "Films", "FILM", VALUES_FILE, NULL, "the same, painted frame by frame, as another control",
+         "How much steadier a result is than this one says what looking back is worth."),
+    TEXT("from", 0, "Films", "TIME|Nf", VALUES_NONE, NULL, "where in the source the results begin",
+         "As for the command "
+         "film: 62.5, 1:02.5, 00:01:02:12 or 1500f."),
+    TEXT("to", 0, "Films", "TIME|Nf", VALUES_NONE, NULL, "where in the source they end", ""),
+    WHOLE("samples", "Films", "N", 1, 1000, "5", "frames of which style and content are measured", ""),
+    TEXT("plot", 0, "Films", "FILE", VALUES_FILE, NULL, "draw steadiness and pumping over time, as SVG", ""),
     THREADS,
     PROGRESS_FLAG,
 };
@@ -81,10 +94,11 @@ static const command_part compare_parts[] = { OWN(compare_options) };
 const command_about compare_about = {
     .name = "compare",
     .purpose = "measure results against photo, painting and controls",
-    .usage = "RESULT... [--content PHOTO] [--style PAINTING] [options]",
+    .usage = "RESULT... [--content PHOTO] [--style PAINTING] [options]\n--film RESULT... --content SOURCE [--style "
+             "PAINTING] [options]",
     .about = "Measures what results kept of the photo, what they took of the painting's style and what went wrong, "
              "beside two controls: the photo unchanged and the painting itself. RESULT is a picture, a folder or a "
-             "quoted pattern.",
+             "quoted pattern. With --film it measures how steady films are.",
     .notes =
         "The unchanged photo is best in content and has nothing of the style; the painting, cut or mirrored to the "
         "photo's shape, is the reverse. A result lies between the two: without them the numbers say little. "
@@ -93,10 +107,14 @@ const command_about compare_about = {
         "compared.\n\n"
         "A result is measured at its own size, which must be 32 pixels or more each way. The photo is resized to "
         "it, and so is the painting by its long edge, but never enlarged. What is transparent is filled from its "
-        "surroundings, and does not count as style.",
+        "surroundings, and does not count as style.\n\n"
+        "RESULT of --film is what the command film reads: a file, or numbered pictures. The controls are the source "
+        "itself, whose figures are due to flow, light and grain, and the source blurred by 2 pixels, for blur makes "
+        "differences small without making paint steady. Nothing is compared over a cut.",
     .operands = VALUES_FILE,
     PARTS(compare_parts),
-    .examples = "out.png --content photo.jpg --style painting.jpg",
+    .examples = "out.png --content photo.jpg --style painting.jpg\n"
+                "--film out.mp4 --content shot.mov --style painting.jpg --plot steady.svg",
 };
 
 /* ---- provenance ---- */

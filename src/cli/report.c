@@ -185,7 +185,7 @@ static double y_at(const window *w, double logarithm)
     return BOTTOM - (logarithm - w->y0) / (w->y1 - w->y0) * (BOTTOM - TOP);
 }
 
-static void put_escaped(FILE *out, const char *text)
+void report_put_escaped(FILE *out, const char *text)
 {
     char *clean = text_utf8(text);
     for (const char *p = clean; *p; p++) {
@@ -197,7 +197,7 @@ static void put_escaped(FILE *out, const char *text)
     free(clean);
 }
 
-static const char style_sheet[] =
+const char report_style_sheet[] =
     "<style>\n"
     "  text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #24292f; }\n"
     "  .page { fill: #ffffff; } .title { font-size: 17px; font-weight: 600; } .soft { fill: #6a737d; }\n"
@@ -239,12 +239,12 @@ static void put_head(FILE *out, const plot_caption *caption)
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
             "role=\"img\">\n<title>",
             WIDTH, HEIGHT, WIDTH, HEIGHT);
-    put_escaped(out, title);
+    report_put_escaped(out, title);
     fprintf(out,
             ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" "
             "y=\"32\">",
-            style_sheet, WIDTH, HEIGHT, LEFT);
-    put_escaped(out, title);
+            report_style_sheet, WIDTH, HEIGHT, LEFT);
+    report_put_escaped(out, title);
     fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s</text>\n", LEFT, caption->formula);
 }
 

@@ -5,6 +5,7 @@
 #define CLI_REPORT_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "scumble/scumble.h"
 
@@ -40,5 +41,9 @@ typedef struct plot_caption {
 /* Return 0, or an exit code after a message. A curve that ends with NaN is not in the plot's legend. */
 int report_csv(const loss_log *log, const char *path);
 int report_plot(const loss_log *log, const plot_caption *caption, const char *path);
+
+/* For plots of other things: their colours on light and on dark pages; text from outside as SVG has it. */
+extern const char report_style_sheet[];
+void report_put_escaped(FILE *out, const char *text);
 
 #endif

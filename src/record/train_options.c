@@ -27,7 +27,7 @@
     X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
       "The total variation measures how much neighbouring pixels differ. 'auto' is the weight that suits the "         \
       "encoder.")                                                                                                      \
-    X("steady", "Weights", "X", NUMBER, steady, 0, 1e9, "0", NULL, "weight of steadiness, for films: try 5",           \
+    X("steady", "Weights", "X", NUMBER, steady, 0, 1e9, "0", NULL, "weight of steadiness, for films: try 20",          \
       "Of every photo a second frame is made, moved and with a little noise, and the painter learns to paint both "    \
       "alike. Some photos are darkened or flattened besides. 0: none of this.")                                        \
     X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature", SC_CONTENT_TERMS,                    \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What `scumble compare` has measured, and its three forms. compare.c reads the command line and measures,
  * compare_report.c shows. */
-#ifndef CLI_COMPARE_H
-#define CLI_COMPARE_H
+#ifndef CLI_COMPARE_REPORT_H
+#define CLI_COMPARE_REPORT_H
 
 #include <jansson.h>
 
@@ -27,6 +27,7 @@ typedef struct measured_pair {
 typedef struct measurements {
     measured_pair *pairs;
     int pair_count;
+    bool film;                     /* it is a film's: what is said of photos is said of it */
     char *encoder;                 /* what measured: a line; NULL when nothing was measured */
     bool calibrated, sifid, seams; /* seams: they are asked for */
 } measurements;
@@ -35,6 +36,12 @@ void compare_print_table(const measurements *m);
 /* All numbers; caller frees. */
 json_t *compare_json(const measurements *m);
 void compare_print_json(const measurements *m);
+/* Notes what measures, once. */
+void compare_note_encoder(measurements *m, const scumble_comparison *comparison);
+void compare_free_measurements(measurements *m);
+/* Text from outside; a reference of the caller's. Prints the object, and takes it over. */
+json_t *compare_json_text(const char *bytes);
+void compare_dump(json_t *whole);
 /* The rows of the help about metrics. */
 void compare_print_metrics(void);
 /* Photo, painting and results with their main numbers. Returns 0, or an exit code after a message. */
