@@ -366,6 +366,9 @@ static bool jump(ffmpeg_source *s, int64_t time, sc_error *err)
 static int ffmpeg_source_seek(sc_film_source *source, int64_t number, sc_error *err)
 {
     ffmpeg_source *s = (ffmpeg_source *)source;
+    if (s->input)
+        s->input->format->pb->error =
+            0; /* of a read that was stopped: FFmpeg keeps it, and gives it as the file's end */
     if (!s->indexed) {
         int code = restart(s, err);
         s->wanted = number;

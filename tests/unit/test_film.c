@@ -18,6 +18,7 @@ static int make_films(void **state)
         "-map 0 -frames:v 2 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v libvpx-vp9 -cpu-used 8 a.webm "
         "-map 0 -frames:v 3 -vf format=gbrp,zscale=tin=bt709:pin=bt709:min=gbr:rin=full:t=smpte2084:p=bt2020:"
         "m=bt2020nc:r=limited:npl=203,format=yuv420p10le -c:v ffv1 hdr.mkv "
+        "-map 0 -vf noise=alls=100:allf=t -c:v mpeg4 -q:v 1 -bf 2 noise.mkv "
         "-map 0 -frames:v 6 -vf interlace -c:v mpeg2video -flags +ildct+ilme fields.mpg "
         "-map 0 -frames:v 6 -c:v libx264 -pix_fmt yuv420p raw.264 -map 1 sound.mp3 && "
         "ffmpeg -y -v error -i a.mp4 -c copy -movflags faststart fast.mp4 -c copy og.ts && "
@@ -187,6 +188,26 @@ static void test_seek(void **state)
             assert_int_equal(scumble_film_seek(film, count), SCUMBLE_ERR_NOT_FOUND);
         scumble_film_close(&film);
     }
+}
+
+/* A jump stops the thread that reads ahead, wherever it is; what it was told then must not come back at the end. */
+static void test_jumps(void **state)
+{
+    (void)state;
+    double marks[FRAMES + 1];
+    scumble_film *film = open_part("noise.mkv", NULL, NULL);
+    for (int i = 0; i < 40; i++) {
+        scumble_image *image = NULL;
+        scumble_frame frame;
+        GOOD(scumble_film_seek(film, i * 7 % FRAMES));
+        GOOD(scumble_film_read(film, &image, &frame));
+        scumble_image_free(&image);
+        if (i % 2)
+            continue;
+        GOOD(scumble_film_seek(film, 0));
+        assert_int_equal(read_all(film, marks, 0, 0), FRAMES);
+    }
+    scumble_film_close(&film);
 }
 
 /* ---- shots ----------------------------------------------------------------------------------------------------- */
@@ -363,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_from_to), cmocka_unit_test(test_seek),   cmocka_unit_test(test_shots),
         cmocka_unit_test(test_turned),  cmocka_unit_test(test_kinds),  cmocka_unit_test(test_hdr),
         cmocka_unit_test(test_wrong),   cmocka_unit_test(test_large),  cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_jumps),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
