@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "paint/statistics.h"
+#include "steady/blend.h"
 
 struct sc_shot {
     sc_shot_setup setup;
@@ -160,27 +161,10 @@ static int shot_paint_by_painter(shot_work *w, sc_error *err)
 
 /* ---- what is known, blended in --------------------------------------------------------------------------------- */
 
-typedef struct blending {
-    float *rgb;
-    const sc_guess *guess;
-    float share; /* of what is known, where it moves */
-} blending;
-
 /* An optimised frame was held to it already. */
 static float shot_share(const sc_shot *shot)
 {
-    return shot->setup.style ? 0 : 0.85f * (float)shot->setup.steady;
-}
-
-static void shot_blend_block(void *argument, size_t begin, size_t end)
-{
-    const blending *b = argument;
-    const sc_guess *g = b->guess;
-    for (size_t i = begin; i < end; i++) {
-        float share = fmaxf(g->hold[i], b->share * g->trust[i]);
-        for (size_t c = 3 * i; c < 3 * i + 3; c++)
-            b->rgb[c] += share * (g->picture.rgb[c] - b->rgb[c]);
-    }
+    return shot->setup.style ? 0 : 0.8f * (float)shot->setup.steady;
 }
 
 /* ---- a frame --------------------------------------------------------------------------------------------------- */
@@ -260,8 +244,7 @@ int sc_shot_paint(sc_shot *shot, const sc_image *frame, const sc_guides *guides,
     if (!code)
         code = shot->setup.style ? shot_paint_in_style(&w, err) : shot_paint_by_painter(&w, err);
     if (!code && w.guess.picture.rgb)
-        sc_threads_blocks(shot->setup.threads, (size_t)result->width * (size_t)result->height, shot_blend_block,
-                          &(blending){ result->rgb, &w.guess, shot_share(shot) });
+        code = sc_blend_known(result, &w.guess, shot_share(shot), shot->setup.threads, err);
     if (!code)
         code = sc_threads_check(shot->setup.threads, err);
     if (!code)
