@@ -100,7 +100,8 @@ static void find_rate(sc_frame_index *index)
 /* Each frame once. */
 static int settle_index(sc_frame_index *index, shown *all, int64_t count, sc_error *err)
 {
-    qsort(all, (size_t)count, sizeof *all, by_time);
+    if (count)
+        qsort(all, (size_t)count, sizeof *all, by_time);
     index->time = malloc((size_t)(count + 1) * sizeof *index->time);
     index->keys = malloc((size_t)(count + 1) * sizeof *index->keys);
     if (!index->time || !index->keys)
