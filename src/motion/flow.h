@@ -37,6 +37,12 @@ int sc_flow_measure(sc_threads *threads, const float *from, const float *to, int
  * Ruder et al. 2016.) */
 int sc_flow_trust(sc_threads *threads, const sc_flow *flow, const sc_flow *back, float **trust, sc_error *err);
 
+/* v within low..high; of what is not a number, that. (fminf and fmaxf are calls, for they ask for numbers.) */
+static inline float sc_within(float v, float low, float high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
 static inline int sc_motion_clamp(int i, int count)
 {
     return i < 0 ? 0 : i >= count ? count - 1 : i;
@@ -45,7 +51,7 @@ static inline int sc_motion_clamp(int i, int count)
 /* `plane`, of width x height values, at (x, y); beyond the border its nearest pixel. */
 static inline float sc_flow_sample(const float *plane, int width, int height, float x, float y)
 {
-    x = fminf(fmaxf(x, 0), (float)(width - 1)), y = fminf(fmaxf(y, 0), (float)(height - 1));
+    x = sc_within(x, 0, (float)(width - 1)), y = sc_within(y, 0, (float)(height - 1));
     int left = (int)x, top = (int)y, right = sc_motion_clamp(left + 1, width), below = sc_motion_clamp(top + 1, height);
     float fx = x - (float)left, fy = y - (float)top;
     const float *a = plane + (size_t)top * (size_t)width, *b = plane + (size_t)below * (size_t)width;

@@ -20,7 +20,7 @@ typedef struct taps {
 
 static taps taps_at(float position, int count)
 {
-    position = fminf(fmaxf(position, 0), (float)(count - 1));
+    position = sc_within(position, 0, (float)(count - 1));
     int first = (int)position;
     float t = position - (float)first;
     taps result = { .weight = { -0.5f * t * (1 - t) * (1 - t), 1 + t * t * (1.5f * t - 2.5f),
@@ -43,11 +43,12 @@ static float sample(const float *plane, size_t width, size_t step, const taps *x
             line += x->weight[i] * row[x->at[i] * step];
         sum += y->weight[j] * line;
         for (int i = 1; i < 3 && (j == 1 || j == 2); i++) {
-            low = fminf(low, row[x->at[i] * step]);
-            high = fmaxf(high, row[x->at[i] * step]);
+            float value = row[x->at[i] * step];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
         }
     }
-    return fminf(fmaxf(sum, low), high);
+    return sc_within(sum, low, high);
 }
 
 static int warp_image_rows(void *argument, int part, int thread)

@@ -47,7 +47,7 @@ static void blend_mix_block(void *argument, size_t begin, size_t end)
     const blending *b = argument;
     const sc_guess *g = b->guess;
     for (size_t i = begin; i < end; i++) {
-        float share = fmaxf(g->hold[i], b->share * g->trust[i]);
+        float share = b->share * g->trust[i] > g->hold[i] ? b->share * g->trust[i] : g->hold[i];
         for (size_t c = 0; c < 3; c++) {
             b->rgb[3 * i + c] += share * (g->picture.rgb[3 * i + c] - b->rgb[3 * i + c]);
             b->sum[c][i] = 0;
@@ -60,7 +60,7 @@ static void blend_strengthen_block(void *argument, size_t begin, size_t end)
     const blending *b = argument;
     for (size_t i = begin; i < end; i++) {
         float gain = sqrtf((b->painted[i] + LEAST_ENERGY) / (b->energy[i] + LEAST_ENERGY));
-        gain = (fminf(fmaxf(gain, 1), b->most_gain) - 1) * (1 - b->guess->hold[i]);
+        gain = (sc_within(gain, 1, b->most_gain) - 1) * (1 - b->guess->hold[i]);
         for (size_t c = 0; c < 3; c++) {
             b->sum[c][i] += gain * (b->fine[c][i] - b->coarse[c][i]);
             b->fine[c][i] = b->coarse[c][i];
@@ -81,7 +81,7 @@ static void blend_end_block(void *argument, size_t begin, size_t end)
     const blending *b = argument;
     for (size_t i = begin; i < end; i++)
         for (size_t c = 0; c < 3; c++)
-            b->rgb[3 * i + c] = fminf(fmaxf(b->rgb[3 * i + c] + b->sum[c][i], 0), 1);
+            b->rgb[3 * i + c] = sc_within(b->rgb[3 * i + c] + b->sum[c][i], 0, 1);
 }
 
 int sc_blend_known(sc_image *picture, const sc_guess *guess, float share, sc_threads *threads, sc_error *err)

@@ -123,7 +123,7 @@ static void put_change_block(void *argument, size_t begin, size_t end)
     sc_guess *g = f->guess;
     for (size_t i = begin; i < end; i++)
         for (size_t c = 3 * i; c < 3 * i + 3; c++) {
-            float filled = fminf(fmaxf(f->frame->rgb[c] + 2 * f->change->rgb[c] - 1, 0), 1);
+            float filled = sc_within(f->frame->rgb[c] + 2 * f->change->rgb[c] - 1, 0, 1);
             g->picture.rgb[c] = filled + g->trust[i] * (g->picture.rgb[c] - filled);
         }
 }
