@@ -20,11 +20,11 @@
  *     if (!code)
  *         code = scumble_film_finish(&out);
  *
- * The conventions are those of scumble.h. Films, writers and shots borrow their context; a writer borrows its film.
- * FFmpeg's libraries are loaded when the first film is opened that is not a sequence of pictures; without them that is
- * SCUMBLE_ERR_UNSUPPORTED. A path is a file that FFmpeg reads; `-`, for a film on standard input or output (YUV4MPEG2);
- * or a sequence of pictures: a pattern with one number (`f.%04d.png`, `f.####.exr`), or, for reading, a folder, whose
- * pictures are taken in the order of the numbers in their names. */
+ * The conventions are those of scumble.h. Films, writers, shots and steadiers borrow their context; a writer borrows
+ * its film. FFmpeg's libraries are loaded when the first film is opened that is not a sequence of pictures; without
+ * them that is SCUMBLE_ERR_UNSUPPORTED. A path is a file that FFmpeg reads; `-`, for a film on standard input or output
+ * (YUV4MPEG2); or a sequence of pictures: a pattern with one number (`f.%04d.png`, `f.####.exr`), or, for reading, a
+ * folder, whose pictures are taken in the order of the numbers in their names. */
 #ifndef SCUMBLE_FILM_H
 #define SCUMBLE_FILM_H
 
@@ -177,6 +177,29 @@ SCUMBLE_API int scumble_shot_save(scumble_shot *shot, const char *path);
 SCUMBLE_API int scumble_shot_restore(scumble_shot *shot, const char *path);
 /* How it paints, as JSON: style or painter, inputs with SHA-256, options. Valid until the next call with this shot. */
 SCUMBLE_API const char *scumble_shot_recipe(scumble_shot *shot);
+
+/* ---- steadying ------------------------------------------------------------------------------------------------- */
+
+/* Takes the flicker out of a film that somebody else painted or graded frame by frame, whatever by: each frame keeps
+ * its own detail, and gets brightness and colour of the one before, moved along the optical flow of the source, as far
+ * as the source looks alike there (Bonneel et al. 2015, "Blind Video Temporal Consistency"). It is for flicker of
+ * brightness and colour: strokes that are drawn anew in each frame flicker less, but grow soft. */
+typedef struct scumble_steadier scumble_steadier;
+
+/* film: of kind SCUMBLE_OPTIONS_FILM, of which `steady` counts: at 0.5 a frame is held as closely to the one before as
+ * to its own detail, at 0 it stays as it is; NULL = defaults. */
+SCUMBLE_API int scumble_steadier_open(scumble *s, const scumble_options *film, scumble_steadier **steadier);
+SCUMBLE_API void scumble_steadier_close(scumble_steadier **steadier);
+/* A new shot begins: what was before is forgotten, and the next frame stays as it is. */
+SCUMBLE_API int scumble_steadier_begin(scumble_steadier *steadier);
+/* The next frame as it was painted, of the same size all through a shot, and the source's, which is resized to it. The
+ * result has what else the painted one has, but no colours beyond sRGB. The same bytes with any number of threads.
+ * After a failure the steadier stands before this frame. */
+SCUMBLE_API int scumble_steadier_next(scumble_steadier *steadier, const scumble_image *painted,
+                                      const scumble_image *source, scumble_image **result);
+/* As scumble_shot_save and scumble_shot_restore. */
+SCUMBLE_API int scumble_steadier_save(scumble_steadier *steadier, const char *path);
+SCUMBLE_API int scumble_steadier_restore(scumble_steadier *steadier, const char *path);
 
 #ifdef __cplusplus
 }
