@@ -13,9 +13,10 @@
 
 enum { IO_BYTES = 1 << 16, LOOK_MS = 50 };
 
+/* A file is never waited for, so only a pipe is left within a read: FFmpeg keeps what a read failed with. */
 static bool input_is_stopped(const sc_ffmpeg_input *input)
 {
-    return (input->stop && atomic_load_explicit(input->stop, memory_order_relaxed)) ||
+    return (input->pipe && input->stop && atomic_load_explicit(input->stop, memory_order_relaxed)) ||
            sc_threads_cancelled(input->threads);
 }
 

@@ -16,7 +16,7 @@ typedef struct sc_ffmpeg_input {
     int descriptor;
     bool pipe;                 /* cannot go back */
     int failed;                /* errno of a read that failed; 0 = none */
-    const atomic_bool *stop;   /* gives up when set; NULL = never */
+    const atomic_bool *stop;   /* a read from a pipe gives up when it is set; NULL = never */
     const sc_threads *threads; /* or when these are cancelled */
 } sc_ffmpeg_input;
 

@@ -306,6 +306,8 @@ static int ffmpeg_source_read(sc_film_source *source, sc_image *image, scumble_f
             return err->code;
         if (place_frame(s, s->frame, told))
             break;
+        if (*s->request.stop) /* on the way to a frame that nobody wants any more */
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped by the caller");
     }
     s->wanted = AV_NOPTS_VALUE;
     sc_coding coding = sc_coding_of(s->frame, NULL);
@@ -366,9 +368,6 @@ static bool jump(ffmpeg_source *s, int64_t time, sc_error *err)
 static int ffmpeg_source_seek(sc_film_source *source, int64_t number, sc_error *err)
 {
     ffmpeg_source *s = (ffmpeg_source *)source;
-    if (s->input)
-        s->input->format->pb->error =
-            0; /* of a read that was stopped: FFmpeg keeps it, and gives it as the file's end */
     if (!s->indexed) {
         int code = restart(s, err);
         s->wanted = number;
