@@ -4,6 +4,8 @@
  * after its own. See ffmpeg_join.h. */
 #include "film/ffmpeg_join.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +251,37 @@ static int encode_parts(join *j, const char *const *parts, int count, char **not
     return code;
 }
 
+/* A part of YUV4MPEG2: all but the first leave out the line that they begin with. */
+static int append_part(join *j, const char *path, bool first, sc_error *err)
+{
+    unsigned char block[1 << 14];
+    size_t got;
+    FILE *part = fopen(path, "rb");
+    if (!part)
+        return sc_fail_errno(err, errno, "read", path);
+    for (int c = EOF + 1; !first && c != EOF && c != '\n';)
+        c = getc(part);
+    while (!sc_threads_check(j->order->threads, err) && (got = fread(block, 1, sizeof block, part)) > 0)
+        avio_write(j->output.format->pb, block, (int)got);
+    if (!err->code && ferror(part))
+        sc_fail_errno(err, EIO, "read", path);
+    else if (!err->code && j->output.format->pb->error < 0)
+        sc_ffmpeg_output_fail(&j->output, j->output.format->pb->error, err);
+    fclose(part);
+    return err->code;
+}
+
+/* Of raw frames, which are no packets. */
+static int append_parts(join *j, const char *const *parts, int count, char **notes, sc_error *err)
+{
+    (void)notes;
+    int code =
+        sc_ffmpeg_output_open(&j->output, j->order->path, j->choice.container, j->order->threads, j->order->stop, err);
+    for (int i = 0; i < count && !code; i++)
+        code = append_part(j, parts[i], i == 0, err);
+    return code;
+}
+
 /* The recipe, beside the film. */
 static int write_recipe_beside(const sc_film_order *order, sc_error *err)
 {
@@ -271,7 +304,9 @@ int sc_ffmpeg_join(const sc_film_order *order, const char *const *parts, int cou
     if (!code)
         code = check_times(&j, frame_count, err);
     if (!code)
-        code = (j.choice.codec->animation ? encode_parts : copy_packets)(&j, parts, count, notes, err);
+        code = (j.choice.codec->animation                         ? encode_parts :
+                j.choice.codec->id == AV_CODEC_ID_WRAPPED_AVFRAME ? append_parts :
+                                                                    copy_packets)(&j, parts, count, notes, err);
     if (!code)
         code = sc_ffmpeg_output_finish(&j.output, err);
     if (!code)

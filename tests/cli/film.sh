@@ -142,8 +142,10 @@ check "the rate" [ "$(count folder.mp4)" = 30000/1001,12 ]
 check "a sequence, killed" exits 99 "$tool" interrupt 5 9 "$scumble" film 'frames/f.%04d.png' --cuts cuts.txt --painter starry -o 'painted/k.%04d.png' --progress json -q
 check "goes on" says 'going on after' "$scumble" film 'frames/f.%04d.png' --cuts cuts.txt --painter starry -o 'painted/k.%04d.png'
 check "the same pictures" sh -c 'for f in painted/f.*.png; do "$1" pixels "$f" "painted/k.${f#painted/f.}" || exit 1; done' - "$tool"
-check "through pipes" sh -c 'ffmpeg -v error -i shot.mov -map 0:v -f yuv4mpegpipe - | "$1" film - --painter starry -o - -q | ffmpeg -v error -y -f yuv4mpegpipe -i - piped.mkv' - "$scumble"
+check "through pipes" sh -c 'ffmpeg -v error -i shot.mov -map 0:v -f yuv4mpegpipe - | "$1" film - --cuts cuts.txt --painter starry -o - -q | ffmpeg -v error -y -f yuv4mpegpipe -i - -c:v ffv1 piped.mkv' - "$scumble"
 check "as many frames" [ "$(count piped.mkv)" = "$(count shot.mov)" ]
+check "the same as a file" starry file.y4m -q --cuts cuts.txt
+check "its parts are one" [ "$(count file.y4m)" = "$(count shot.mov)" ]
 ffmpeg -v error -f lavfi -i color=black:s=64x48,format=gray -frames:v 1 black.png
 mkdir masks
 ffmpeg -v error -f lavfi -i color=black:s=64x48:r=25,format=gray -frames:v 12 masks/m.%03d.png
