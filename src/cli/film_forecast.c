@@ -17,7 +17,7 @@
 
 /* Frames that --dry-run paints of a shot: more of quick ones, whose times differ more. */
 enum { TRIAL_LEAST = 2, TRIAL_MOST = 8 };
-static const double trial_s = 3;
+static const double trial_s = 2; /* after the first */
 
 /* ---- before the start ------------------------------------------------------------------------------------------ */
 
@@ -52,10 +52,13 @@ static int foretell_painter(film_job *j, film_forecast *f)
     return code;
 }
 
-/* Beside painting: frames that are decoded ahead or wait to be encoded, and what the flow between two takes. */
-static int64_t film_memory(const film_forecast *f)
+/* Beside painting: frames that are decoded ahead, what a shot looks back to (a painter's with its statistics), and what
+ * encoders hold of up to a part's frames; bytes for a pixel as they were measured at 256 to 1024 pixels. */
+static int64_t film_memory(const film_job *j, const film_forecast *f)
 {
-    return (int64_t)f->width * f->height * 240;
+    int64_t frames = j->plan.end ? j->plan.end - j->plan.begin : 48;
+    return (int64_t)f->width * f->height *
+           ((j->painter ? 480 : 240) + (j->pictures ? 0 : 10 * (frames < 48 ? frames : 48)));
 }
 
 /* Bits for a pixel that painted films took, about; the library's choice of quality. */
@@ -97,7 +100,7 @@ int film_foretell(film_job *j, film_forecast *forecast)
     int code = j->painter ? foretell_painter(j, forecast) : foretell_style(j, forecast);
     if (code)
         return film_fail(j, code);
-    forecast->memory_bytes += film_memory(forecast);
+    forecast->memory_bytes += film_memory(j, forecast);
     forecast->time_s = -1;
     foretell_disk(j, forecast, 0);
     return 0;
@@ -185,7 +188,7 @@ static int paint_trial(film_job *j, film_trial *t)
     interrupt_hold(true);
     interrupt_cancels(j->s);
     status = film_guides_seek(j, first);
-    while (!status && !ended && t->frames < TRIAL_MOST && (t->frames < TRIAL_LEAST || t->first_s + t->next_s < trial_s))
+    while (!status && !ended && t->frames < TRIAL_MOST && (t->frames < TRIAL_LEAST || t->next_s < trial_s))
         status = trial_frame(j, t, first, &ended);
     interrupt_cancels(NULL);
     scumble_cancel_clear(j->s);
