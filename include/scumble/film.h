@@ -166,6 +166,9 @@ SCUMBLE_API void scumble_shot_close(scumble_shot **shot);
  * painter paints all of it (Wang et al. 2020, "Consistent Video Style Transfer via Relaxation and Regularization");
  * count 0: by those of its first frame. A style takes none. */
 SCUMBLE_API int scumble_shot_begin(scumble_shot *shot, const scumble_image *const *samples, int count);
+/* How much each painting of the style counts from the next frame on: as many numbers as it has paintings, each 0..1e9,
+ * not all 0, divided by their sum. So a style becomes another one over time. A painter has none. */
+SCUMBLE_API int scumble_shot_weigh(scumble_shot *shot, const double *weights, int count);
 /* The next frame, of any size, but the same all through a shot. guides: as for scumble_run_guide, or NULL; a painter
  * takes none. progress, or NULL, is told of each iteration, or share of the frame; non-zero stops: the shot then stands
  * before this frame. The same bytes with any number of threads. */

@@ -15,6 +15,8 @@ struct scumble_shot {
     scumble_painter *painter; /* with */
     sc_paint_options paint;
     scumble_options film;
+    double weights[SC_MOST_STYLES]; /* of its paintings, */
+    bool weighed;                   /* when they are others than the style's own */
     sc_shot *inner;
     char *recipe;
     /* of the frame that is painted */
@@ -173,6 +175,46 @@ int scumble_shot_begin(scumble_shot *shot, const scumble_image *const *samples, 
     return sc_report(shot->s, &err);
 }
 
+int scumble_shot_weigh(scumble_shot *shot, const double *weights, int count)
+{
+    if (!shot || !weights)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    if (shot->painter)
+        return sc_misuse(shot->s, "a painter has no paintings whose weights could be set");
+    double sum = 0;
+    bool good = count == shot->style->painting_count;
+    for (int i = 0; i < count && good; i++) {
+        good = weights[i] >= 0 && weights[i] <= SC_MAX_WEIGHT;
+        sum += weights[i];
+    }
+    if (!good || !(sum > 0))
+        return sc_misuse(shot->s,
+                         "a shot needs one weight for each painting of its style, from 0 to 1e9, and not all 0");
+    memcpy(shot->weights, weights, (size_t)count * sizeof *weights);
+    shot->weighed = true;
+    sc_shot_weigh(shot->inner, shot->weights);
+    return sc_report(shot->s, &(sc_error){ 0 });
+}
+
+/* Leaves out the pieces of paintings that do not count. */
+static void shot_count_pieces(const scumble_shot *shot, const sc_guide_set *set, sc_piece *pieces,
+                              const sc_tensor **places, sc_guides *guides)
+{
+    int count = 0;
+    for (int i = 0; i < set->piece_count; i++)
+        if (shot->weights[set->pieces[i].painting] > 0) {
+            pieces[count] = set->pieces[i];
+            if (set->places)
+                places[count] = set->places[i];
+            count++;
+        }
+    guides->pieces = pieces;
+    guides->piece_count = count;
+    guides->masks = set->places ? places : NULL;
+}
+
 static int shot_tell(void *user, int64_t done, int64_t of, const sc_losses *losses)
 {
     scumble_shot *shot = user;
@@ -217,11 +259,20 @@ static int shot_paint_guided(scumble_shot *shot, const scumble_image *frame, con
         code = sc_guides_fit(set, frame->image.width, frame->image.height, err);
     if (!code)
         code = sc_guides_protect(shot->s->threads, &protect, set, &frame->image, err);
+    size_t room = code ? 0 : (size_t)set->piece_count;
+    sc_piece *pieces = malloc((room + 1) * sizeof *pieces);
+    const sc_tensor **places = malloc((room + 1) * sizeof *places);
+    if (!code && (!pieces || !places))
+        code = sc_fail_memory(err, room * sizeof *pieces);
     if (!code) {
         sc_guides guides = sc_guides_of(set);
         guides.protect = protect.data ? &protect : NULL;
+        if (shot->weighed)
+            shot_count_pieces(shot, set, pieces, places, &guides);
         code = shot_paint_frame(shot, frame, &guides, result, err);
     }
+    free(pieces);
+    free(places);
     sc_tensor_free(&protect);
     sc_guides_free(set);
     return code;

@@ -81,11 +81,11 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
         return code;
     double sum = 0;
     for (int i = 0; i < count; i++)
-        sum += style->weights[pieces[i].painting];
+        sum += plan->weights[pieces[i].painting];
     for (int i = 0; i < count; i++) {
         made.styles[i] = style->paintings[pieces[i].painting];
         made.masks[i] = pieces[i].counts;
-        made.weights[i] = style->weights[pieces[i].painting] / sum;
+        made.weights[i] = plan->weights[pieces[i].painting] / sum;
         made.keys[i] = sc_painting_key(pieces[i].painting, pieces[i].counts);
     }
     if (style->moments)
@@ -148,6 +148,7 @@ int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc
         height = subject->content ? subject->content->height : subject->height;
     bool texture = !subject->content && subject->texture;
     *plan = (sc_plan){ .style = style,
+                       .weights = subject->weights ? subject->weights : style->weights,
                        .config = style->config,
                        .paintings = { .style_scale = o->style_scale,
                                       .rotations = o->rotations ? 4 : 1,

@@ -35,6 +35,7 @@ struct sc_style {
 /* A run before it begins. */
 typedef struct sc_plan {
     sc_style *style;                   /* borrowed */
+    const double *weights;             /* of its paintings; borrowed */
     sc_objective_config config;        /* of this run: rows that compare with what is not there are empty */
     sc_paintings paintings;            /* the pieces as paintings; owns its arrays */
     sc_colour_moments moments;         /* of all pieces by weight, for SC_COLOUR_MATCH */

@@ -42,6 +42,8 @@ typedef struct sc_subject {
     /* of a frame that goes on from `start`, which is painted already: its iterations, at so many of the finest scales;
      * 0: it is no such frame */
     int sequel, sequel_scales;
+    const double
+        *weights;  /* of the style's paintings, > 0 where a piece of the guides is of them; NULL: the style's own */
     int64_t round; /* of such a frame: its number, by which it looks at other places than the one before */
     sc_guides guides;
 } sc_subject;

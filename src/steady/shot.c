@@ -13,6 +13,7 @@ struct sc_shot {
     sc_shot_setup setup;
     sc_past past;
     int64_t frame;                   /* that comes next */
+    const double *weights;           /* of the style's paintings; NULL: its own */
     sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
@@ -45,6 +46,11 @@ void sc_shot_free(sc_shot *shot)
         return;
     shot_forget(shot);
     free(shot);
+}
+
+void sc_shot_weigh(sc_shot *shot, const double *weights)
+{
+    shot->weights = weights;
 }
 
 static int shot_measure(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
@@ -102,7 +108,7 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
     const sc_shot *shot = w->shot;
     bool goes_on = w->guess.picture.rgb != NULL;
     size_t pixels = (size_t)w->guess.picture.width * (size_t)w->guess.picture.height;
-    sc_subject subject = { .content = w->frame };
+    sc_subject subject = { .content = w->frame, .weights = shot->weights };
     if (w->guides)
         subject.guides = *w->guides;
     sc_tensor trust = { { 1, 1, w->guess.picture.height, w->guess.picture.width }, w->guess.trust };

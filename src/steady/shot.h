@@ -32,6 +32,10 @@ void sc_shot_free(sc_shot *shot);
  * those of its first frame. */
 int sc_shot_begin(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err);
 
+/* How much each painting of the style counts from the next frame on, >= 0, not all 0; borrowed until the next call or
+ * the shot's end; NULL: as the style has it. Guides of frames must have pieces of those alone that count. */
+void sc_shot_weigh(sc_shot *shot, const double *weights);
+
 /* Told after each iteration, or as a painter goes on: how much is done, of how much; losses NULL: of a painter. Not 0:
  * stop. */
 typedef int (*sc_shot_progress)(void *user, int64_t done, int64_t of, const sc_losses *losses);
