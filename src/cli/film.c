@@ -293,8 +293,8 @@ static void film_announce(const film_job *j, const film_forecast *f)
     const film_plan *plan = &j->plan;
     char time[32], memory[32], disk[32], frames[64] = "", about[64] = "", room[64] = "";
     if (plan->end)
-        snprintf(frames, sizeof frames, ", %lld frames, %d shot%s", (long long)plan->firsts[plan->shot_count],
-                 plan->shot_count, plan->shot_count == 1 ? "" : "s");
+        snprintf(frames, sizeof frames, ", %lld frame%s, %d shot%s", (long long)plan->firsts[plan->shot_count],
+                 plan->firsts[plan->shot_count] == 1 ? "" : "s", plan->shot_count, plan->shot_count == 1 ? "" : "s");
     if (f->time_s >= 0)
         snprintf(about, sizeof about, "%s, ", text_time(f->time_s, time));
     if (plan->end && strcmp(j->output, "-"))
@@ -378,8 +378,8 @@ static int film_finish(film_job *j, int64_t painted)
         free(source);
         free(output);
     } else
-        console_info("wrote %s (%dx%d, %lld frames, %s)", j->output, plan->width, plan->height, (long long)painted,
-                     time);
+        console_info("wrote %s (%dx%d, %lld frame%s, %s)", j->output, plan->width, plan->height, (long long)painted,
+                     painted == 1 ? "" : "s", time);
     film_tell_done(j, painted, false);
     film_work_close(&j->work, !plan->chunks);
     return 0;

@@ -247,15 +247,17 @@ static int go_to(film_loop *l)
     if (!status && l->done && l->of)
         console_info("going on after %lld of %lld frames, with what is in %s", (long long)l->done, (long long)l->of,
                      j->place);
-    if (!status && stand.next)
-        scumble_film_seek(j->film, stand.next); /* where there is no such frame, reading says so */
+    bool all = l->of && l->done >= l->of;
+    int code = !status && stand.next && !all ? scumble_film_seek(j->film, stand.next) : 0;
+    if (code && code != SCUMBLE_ERR_NOT_FOUND) /* then reading says that there is none */
+        status = film_fail(j, code);
     if (!status && stand.state) {
-        int code = scumble_shot_restore(j->shot, stand.state);
+        code = scumble_shot_restore(j->shot, stand.state);
         status = code ? film_fail(j, code) : 0;
         l->shot = film_shot_of(plan, stand.next);
     }
     free(stand.state);
-    if (!status)
+    if (!status && !all)
         status = film_guides_seek(j, stand.next);
     return status ? status : film_parts_open(j);
 }

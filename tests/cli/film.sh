@@ -26,7 +26,10 @@ count() {
 }
 # same A B: the same frames at the same times.
 same() {
-    frames "$1" >a.md5 && frames "$2" >b.md5 && [ "$(wc -l <a.md5)" -eq 12 ] && diff a.md5 b.md5
+    for film in "$1" "$2"; do
+        [ "$film.md5" -nt "$film" ] || frames "$film" >"$film.md5" || return 1
+    done
+    [ "$(wc -l <"$1.md5")" -eq 12 ] && diff "$1.md5" "$2.md5"
 }
 differ() {
     ! same "$@" >/dev/null
@@ -141,7 +144,7 @@ check "a folder to a film, at its rate" "$scumble" film frames --rate 30000/1001
 check "the rate" [ "$(count folder.mp4)" = 30000/1001,12 ]
 check "a sequence, killed" exits 99 "$tool" interrupt 5 9 "$scumble" film 'frames/f.%04d.png' --cuts cuts.txt --painter starry -o 'painted/k.%04d.png' --progress json -q
 check "goes on" says 'going on after' "$scumble" film 'frames/f.%04d.png' --cuts cuts.txt --painter starry -o 'painted/k.%04d.png'
-check "the same pictures" sh -c 'for f in painted/f.*.png; do "$1" pixels "$f" "painted/k.${f#painted/f.}" || exit 1; done' - "$tool"
+check "the same pictures" sh -c 'for f in painted/f.*.png; do cmp "$f" "painted/k.${f#painted/f.}" || exit 1; done'
 check "through pipes" sh -c 'ffmpeg -v error -i shot.mov -map 0:v -f yuv4mpegpipe - | "$1" film - --cuts cuts.txt --painter starry -o - -q | ffmpeg -v error -y -f yuv4mpegpipe -i - -c:v ffv1 piped.mkv' - "$scumble"
 check "as many frames" [ "$(count piped.mkv)" = "$(count shot.mov)" ]
 check "the same as a file" starry file.y4m -q --cuts cuts.txt
