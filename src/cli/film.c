@@ -122,8 +122,14 @@ static int film_read_arguments(film_job *j, int argc, char **argv, bool *help)
         BIND("verbose", &set->verbose),   RIGHTS_BINDINGS(set->rights),
     };
     int status = arguments_parse(&film_about, argc, argv, BINDINGS(bindings), &j->options, &j->words, help);
-    for (int i = 0; i < j->style_words.count && !status && !*help; i++)
-        status = style_files_add(&j->styles, "--style", j->style_words.items[i]);
+    for (int i = 0; i < j->style_words.count && !status && !*help; i++) {
+        char *word = j->style_words.items[i], *at = strrchr(word, '@');
+        if (at && at[1] && !at[1 + strspn(at + 1, "0123456789.:f")] && !paths_exists(word)) { /* PAINTING@MOMENT */
+            text_list_add(&j->style_moments, text_copy(at + 1));
+            *at = 0;
+        }
+        status = style_files_add(&j->styles, "--style", word);
+    }
     return status || *help ? status : film_check_combinations(j);
 }
 
@@ -481,7 +487,8 @@ static void film_free(film_job *j)
     free(j->output);
     free(j->place);
     free(j->again);
-    text_list *const lists[] = { &j->words, &j->options, &j->style_words, &j->masks };
+    free(j->style_keys);
+    text_list *const lists[] = { &j->words, &j->options, &j->style_words, &j->masks, &j->style_moments };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         text_list_free(lists[i]);
 }

@@ -157,6 +157,8 @@ static int trial_frame(film_job *j, film_trial *t, int64_t first, bool *ended)
     if (!status && !code && !*ended)
         status = film_guides_read(j, frame.number, masks, &guides);
     if (!status && !code && !*ended)
+        status = film_weigh(j, frame.number);
+    if (!status && !code && !*ended)
         code =
             scumble_shot_paint(j->shot, image, film_guides_any(j) ? &guides : NULL, on_trial_progress, NULL, &result);
     if (!status && !code && !*ended) {

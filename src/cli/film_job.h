@@ -58,8 +58,10 @@ typedef struct film_job {
     film_settings set;
     text_list words, options, style_words, masks;
     style_list styles;
-    char *output, *place; /* place: the work folder; NULL: straight to the output, for a pipe at either end */
-    bool pictures;        /* the output is a sequence of them */
+    text_list style_moments; /* of each painting, when it alone counts; empty: they do not change */
+    int64_t *style_keys;     /* the same as numbers of frames */
+    char *output, *place;    /* place: the work folder; NULL: straight to the output, for a pipe at either end */
+    bool pictures;           /* the output is a sequence of them */
     scumble *s;
     scumble_film *film;
     scumble_options *paint, *steady; /* of kind STYLE or PAINT; of kind FILM */
@@ -90,6 +92,8 @@ scumble_film_output film_output_of(const film_job *j, const char *recipe);
 
 /* film_painting.c: the style or the painter, and a shot with it. */
 int film_open_painting(film_job *j);
+/* Before each frame: how much each painting counts, where that changes. */
+int film_weigh(film_job *j, int64_t number);
 /* plan.recipe: the shot's, with the film, and what its user may. */
 int film_make_recipe(film_job *j);
 
@@ -104,6 +108,8 @@ bool film_is_there(const film_job *j);
 
 /* film_shots.c: plan.firsts, from --cuts, or found. */
 int film_find_shots(film_job *j);
+/* Moments as in --cuts, as numbers of frames. */
+int film_read_moments(film_job *j, const text_list *texts, int64_t *numbers);
 /* --list-shots, and --dry-run without style and painter: prints the shots, or what the film is. */
 int film_describe(film_job *j);
 /* The shot of a frame, from 0. */
@@ -113,6 +119,8 @@ int film_shot_of(const film_plan *plan, int64_t number);
 int film_make_identity(film_job *j);
 /* The film, and what of it is painted. */
 json_t *film_source_identity(const film_job *j);
+/* At which frames each painting alone counts. */
+json_t *film_keys_identity(const film_job *j);
 /* --chunk, over plan.firsts: plan.begin, first and end. */
 int film_choose_frames(film_job *j);
 /* A file as an object: name, size, and a hash of its first megabyte. */

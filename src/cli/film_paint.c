@@ -172,6 +172,8 @@ static int paint_frame(film_loop *l, const scumble_image *image, const scumble_f
     scumble_guides guides = { .size = sizeof guides };
     const scumble_image **masks = must(calloc((size_t)j->guides.count + 1, sizeof *masks));
     int status = film_guides_read(j, frame->number, masks, &guides);
+    if (!status)
+        status = film_weigh(j, frame->number);
     if (!status) {
         interrupt_cancels(j->s);
         int code =

@@ -53,6 +53,48 @@ static int film_check_rights(const film_job *j)
     return status;
 }
 
+/* ---- paintings over time --------------------------------------------------------------------------------------- */
+
+/* PAINTING@MOMENT for all of them, in the order of time. */
+static int film_read_keys(film_job *j)
+{
+    int count = j->style_moments.count, status = 0;
+    if (!count)
+        return 0;
+    if (count != j->styles.count)
+        return console_usage(
+            "--style has a moment (PAINTING@120) for %d of %d paintings; give one for each, or for none", count,
+            j->styles.count);
+    j->style_keys = must(calloc((size_t)count, sizeof *j->style_keys));
+    status = film_read_moments(j, &j->style_moments, j->style_keys);
+    for (int i = 1; i < count && !status; i++)
+        if (j->style_keys[i] <= j->style_keys[i - 1])
+            status =
+                console_usage("--style: the paintings' moments must be in the order of time, but @%s comes after @%s",
+                              j->style_moments.items[i], j->style_moments.items[i - 1]);
+    return status;
+}
+
+int film_weigh(film_job *j, int64_t number)
+{
+    int count = j->style_moments.count, next = 0;
+    if (!count)
+        return 0;
+    double *weights = must(calloc((size_t)count, sizeof *weights));
+    while (next < count && j->style_keys[next] <= number)
+        next++;
+    if (!next || next == count)
+        weights[next ? next - 1 : 0] = 1;
+    else {
+        const int64_t *keys = j->style_keys + next - 1;
+        weights[next] = (double)(number - keys[0]) / (double)(keys[1] - keys[0]);
+        weights[next - 1] = 1 - weights[next];
+    }
+    int code = scumble_shot_weigh(j->shot, weights, count);
+    free(weights);
+    return code ? film_fail(j, code) : 0;
+}
+
 static int film_open_shot(film_job *j)
 {
     int code;
@@ -80,6 +122,8 @@ int film_open_painting(film_job *j)
     if (!status && count && count != j->styles.count)
         status = console_usage("--mask is given %d time%s for %d style%s; give one mask for each style", count,
                                count == 1 ? "" : "s", j->styles.count, j->styles.count == 1 ? "" : "s");
+    if (!status)
+        status = film_read_keys(j);
     if (!status)
         status = film_set_options(j);
     if (!status)
@@ -110,6 +154,8 @@ int film_make_recipe(film_job *j)
     for (size_t i = 0; i < sizeof cut / sizeof *cut; i++)
         if (json_is_string(json_object_get(identity, cut[i])))
             json_object_set(content, cut[i], json_object_get(identity, cut[i]));
+    if (j->style_keys)
+        json_object_set_new(recipe, "styles_at", film_keys_identity(j));
     char *text = must(json_dumps(recipe, JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_COMPACT));
     j->plan.recipe = rights_recipe(&j->set.rights, text);
     free(text);

@@ -105,6 +105,14 @@ json_t *film_source_identity(const film_job *j)
     return source;
 }
 
+json_t *film_keys_identity(const film_job *j)
+{
+    json_t *keys = must(json_array());
+    for (int i = 0; j->style_keys && i < j->styles.count; i++)
+        json_array_append_new(keys, json_integer(j->style_keys[i]));
+    return keys;
+}
+
 /* The shot's recipe, without what may change between two parts of a film. */
 static json_t *painting_identity(const film_job *j)
 {
@@ -136,6 +144,8 @@ int film_make_identity(film_job *j)
     j->plan.identity = must(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "scumble", scumble_version(), "source",
                                       film_source_identity(j), "painting", painting_identity(j), "guides",
                                       film_guides_identity(j), "output", output, "chunk", chunk));
+    if (j->style_keys)
+        json_object_set_new(j->plan.identity, "styles_at", film_keys_identity(j));
     if (set->cuts)
         json_object_set_new(j->plan.identity, "cuts", cuts_identity(plan));
     return 0;
@@ -195,6 +205,7 @@ char *film_plan_difference(const json_t *before, const json_t *now)
 {
     static const char *const parts[][2] = { { "source", "the film, or what of it is painted, is another one" },
                                             { "painting", NULL },
+                                            { "styles_at", "the paintings have other moments" },
                                             { "guides", "the masks, or what is protected, are others" },
                                             { "cuts", "the cuts are others" },
                                             { "output", NULL },

@@ -127,6 +127,20 @@ static bool read_cut(film_clock *clock, const char *word, int64_t *number)
     return true;
 }
 
+int film_read_moments(film_job *j, const text_list *texts, int64_t *numbers)
+{
+    film_clock clock = { .times = NULL };
+    int status = clock_open(j, &clock);
+    for (int i = 0; i < texts->count && !status; i++)
+        if (!read_cut(&clock, texts->items[i], &numbers[i]) || numbers[i] < 0)
+            status =
+                console_usage("--style is '...@%s'; behind the @ stands the number of a frame (120) or a time (5.0, "
+                              "1:02.5)",
+                              texts->items[i]);
+    free(clock.times);
+    return status;
+}
+
 /* Where shots begin, sorted, each once, with 0 at their head and `frames` at their end. */
 static int take_cuts(film_plan *plan, int64_t frames)
 {

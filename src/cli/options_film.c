@@ -31,8 +31,11 @@ static bool film_painter_takes(const char *option)
 }
 
 static const command_option film_files[] = {
-    LIST("style", "Files", "PAINTING[:WEIGHT]", VALUES_FILE, "the painting; may be given several times",
-         "Weights are relative to their sum."),
+    LIST(
+        "style", "Files", "PAINTING[:WEIGHT|@TIME]", VALUES_FILE, "the painting; may be given several times",
+        "Weights are relative to their sum. With moments, as in a.jpg@0 and b.jpg@120, the style becomes another one: "
+        "at its moment (the number of a frame, or a time, as in `cuts`) each painting counts alone, and between two of "
+        "them the one fades into the other."),
     TEXT("painter", 0, "Files", "PAINTER", VALUES_PAINTER, NULL,
          "a trained painter, by name or file, in place of `style`",
          "As for the command apply, which lists those that are here. It is many times faster than an optimiser."),

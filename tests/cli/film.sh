@@ -27,7 +27,7 @@ count() {
 # same A B: the same frames at the same times.
 same() {
     for film in "$1" "$2"; do
-        [ "$film.md5" -nt "$film" ] || frames "$film" >"$film.md5" || return 1
+        [ -e "$film.md5" ] || frames "$film" >"$film.md5" || return 1
     done
     [ "$(wc -l <"$1.md5")" -eq 12 ] && diff "$1.md5" "$2.md5"
 }
@@ -87,6 +87,16 @@ check "it goes on" film killed.mp4
 check "and says from where" grep -q 'going on after \([89]\|1[012]\) of 12 frames' "$scratch/last.err"
 check "with the same frames" same killed.mp4 whole.mp4
 check "the same recipe" cmp killed.mp4.json whole.mp4.json
+# A style that becomes another one.
+fade="--style painting.png@2 --style a.png@0:0.3"
+# shellcheck disable=SC2086
+{
+    check "two paintings, one after the other" "$scumble" film shot.mov ${quick#*painting.png} $fade -o fade.mp4 -q
+    check "noted by frames" jq -e '.styles_at == [2, 9]' fade.mp4.json
+    check "killed" exits 99 "$tool" interrupt 3 9 "$scumble" film shot.mov ${quick#*painting.png} $fade -o faded.mp4 --progress json -q
+    check "goes on" says 'going on' "$scumble" film shot.mov ${quick#*painting.png} $fade -o faded.mp4
+}
+check "with the same frames" same faded.mp4 fade.mp4
 if [ -n "${SCUMBLE_TESTS_DEEP:-}" ]; then
     tries=0
     while [ $tries -lt 20 ]; do
@@ -183,6 +193,8 @@ done <<'END'
 2|--mask is for --style|shot.mov --painter starry --mask black.png
 2|--beta is an option of a style|shot.mov --painter starry --beta 3
 2|--strength is an option of a painter|shot.mov --style painting.png --strength 1
+2|moment (PAINTING@120) for 1 of 2 paintings|shot.mov --style painting.png@3 --style a.png
+2|in the order of time|shot.mov --style painting.png@3 --style a.png@3
 2|--steady: '2'|shot.mov --painter starry --steady 2
 2|--rate is 'fast'|frames --rate fast --painter starry -o x.mp4
 2|--chunk is '3/2'|shot.mov --painter starry --chunk 3/2
