@@ -174,6 +174,13 @@ SCUMBLE_API int scumble_shot_weigh(scumble_shot *shot, const double *weights, in
  * before this frame. The same bytes with any number of threads. */
 SCUMBLE_API int scumble_shot_paint(scumble_shot *shot, const scumble_image *frame, const scumble_guides *guides,
                                    scumble_event_fn progress, void *user, scumble_image **result);
+/* In place of scumble_shot_paint: the next frame was painted by an artist, and stands as that is. painted: of the
+ * frame's shape, of any size. Later frames follow it. */
+SCUMBLE_API int scumble_shot_stand(scumble_shot *shot, const scumble_image *frame, const scumble_image *painted);
+/* Another result of the next frame, of the same size, which counts by `share` (0..1) beside what is known from the
+ * frames before: so a shot that is painted forward from one such frame, and was painted backward from the next one,
+ * passes from one to the other. picture: shared; NULL = none. */
+SCUMBLE_API int scumble_shot_lean(scumble_shot *shot, const scumble_image *picture, double share);
 /* Saves what later frames look back to, as a file that appears whole or not at all; goes on from it, in a shot that was
  * opened with the same style or painter and options (SCUMBLE_ERR_ARGUMENT, naming what differs). */
 SCUMBLE_API int scumble_shot_save(scumble_shot *shot, const char *path);

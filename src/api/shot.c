@@ -17,6 +17,7 @@ struct scumble_shot {
     scumble_options film;
     double weights[SC_MOST_STYLES]; /* of its paintings, */
     bool weighed;                   /* when they are others than the style's own */
+    scumble_image *lean;            /* of the next frame */
     sc_shot *inner;
     char *recipe;
     /* of the frame that is painted */
@@ -141,6 +142,7 @@ void scumble_shot_close(scumble_shot **handle)
         return;
     *handle = NULL;
     sc_shot_free(shot->inner);
+    scumble_image_free(&shot->lean);
     free(shot->recipe);
     free(shot);
 }
@@ -300,6 +302,36 @@ int scumble_shot_paint(scumble_shot *shot, const scumble_image *frame, const scu
     else
         shot_paint_frame(shot, frame, NULL, result, &err);
     return sc_report(shot->s, &err);
+}
+
+/* ---- frames that are painted already --------------------------------------------------------------------------- */
+
+int scumble_shot_stand(scumble_shot *shot, const scumble_image *frame, const scumble_image *painted)
+{
+    if (!shot || !frame || !painted)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    const sc_image *f = &frame->image, *p = &painted->image;
+    if (!scumble_mask_fits(p->width, p->height, f->width, f->height))
+        return sc_misuse(shot->s, "what was painted of a frame must have the frame's shape");
+    sc_error err = { 0 };
+    sc_shot_stand(shot->inner, f, p, &err);
+    return sc_report(shot->s, &err);
+}
+
+int scumble_shot_lean(scumble_shot *shot, const scumble_image *picture, double share)
+{
+    if (!shot)
+        return sc_null(NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    if (!(share >= 0 && share <= 1))
+        return sc_misuse(shot->s, "the share by which a frame leans on a picture is from 0 to 1");
+    scumble_image_free(&shot->lean);
+    shot->lean = picture ? sc_image_share(picture) : NULL;
+    sc_shot_lean(shot->inner, shot->lean ? &shot->lean->image : NULL, share);
+    return sc_report(shot->s, &(sc_error){ 0 });
 }
 
 /* ---- states ---------------------------------------------------------------------------------------------------- */

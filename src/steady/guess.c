@@ -155,7 +155,7 @@ void sc_guess_free(sc_guess *guess)
     *guess = (sc_guess){ 0 };
 }
 
-static int guess_begin(sc_guess *guess, int width, int height, sc_error *err)
+int sc_guess_blank(sc_guess *guess, int width, int height, sc_error *err)
 {
     *guess = (sc_guess){ 0 };
     int code = sc_image_create(&guess->picture, width, height, false, err);
@@ -181,7 +181,7 @@ int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, con
                   int back, sc_flow_detail detail, sc_error *err)
 {
     size_t pixels = guess_pixels(frame);
-    int code = guess_begin(guess, frame->width, frame->height, err);
+    int code = sc_guess_blank(guess, frame->width, frame->height, err);
     for (int age = 1; !code && age <= past->count && age <= back; age *= 2) {
         const sc_past_frame *then = &past->frames[age - 1];
         sight s;

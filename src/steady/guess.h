@@ -24,6 +24,8 @@ typedef struct sc_guess {
  * the frame before. There must be a past. Caller frees with sc_guess_free; zeroed on failure. */
 int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, const sc_image *frame, const float *luma,
                   int back, sc_flow_detail detail, sc_error *err);
+/* Nothing is known: black, and no trust. */
+int sc_guess_blank(sc_guess *guess, int width, int height, sc_error *err);
 void sc_guess_free(sc_guess *guess);
 
 #endif

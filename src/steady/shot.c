@@ -12,8 +12,10 @@
 struct sc_shot {
     sc_shot_setup setup;
     sc_past past;
-    int64_t frame;                   /* that comes next */
-    const double *weights;           /* of the style's paintings; NULL: its own */
+    int64_t frame;         /* that comes next */
+    const double *weights; /* of the style's paintings; NULL: its own */
+    const sc_image *lean;  /* that the next frame leans on, by */
+    double lean_share;
     sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
@@ -51,6 +53,12 @@ void sc_shot_free(sc_shot *shot)
 void sc_shot_weigh(sc_shot *shot, const double *weights)
 {
     shot->weights = weights;
+}
+
+void sc_shot_lean(sc_shot *shot, const sc_image *picture, double share)
+{
+    shot->lean = picture;
+    shot->lean_share = share;
 }
 
 static int shot_measure(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
@@ -186,6 +194,29 @@ static void shot_result_size(const sc_shot *shot, const sc_image *frame, int *wi
 /* Frames of which less is known than this begin a shot of their own: a cut, a flash, a fade. */
 #define LEAST_KNOWN 0.25
 
+/* Where the frame leans on another result of it. */
+static int shot_lean_guess(shot_work *w, sc_error *err)
+{
+    sc_shot *shot = w->shot;
+    const sc_image *lean = shot->lean;
+    bool known = w->guess.picture.rgb != NULL;
+    int code = known ? SCUMBLE_OK : sc_guess_blank(&w->guess, lean->width, lean->height, err);
+    if (code)
+        return code;
+    float share = known ? (float)shot->lean_share : 1;
+    sc_guess *g = &w->guess;
+    for (size_t i = 0; i < (size_t)lean->width * (size_t)lean->height; i++) {
+        /* what the frames before do not know is taken from there alone */
+        float own = share + (1 - share) * (1 - g->trust[i]);
+        for (size_t c = 3 * i; c < 3 * i + 3; c++)
+            g->picture.rgb[c] += own * (lean->rgb[c] - g->picture.rgb[c]);
+        g->trust[i] += own * (1 - g->trust[i]);
+        g->ripe[i] += own * (1 - g->ripe[i]);
+        g->hold[i] *= 1 - own;
+    }
+    return SCUMBLE_OK;
+}
+
 /* What is known of the frame at the size of the result. */
 static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
 {
@@ -202,7 +233,12 @@ static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
         sc_guess_free(&w->guess);
         sc_past_forget(&shot->past);
     }
-    return code;
+    if (code || !shot->lean)
+        return code;
+    if (shot->lean->width != frame->width || shot->lean->height != frame->height)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "what a frame leans on is %d x %d pixels, and its result is %d x %d",
+                       shot->lean->width, shot->lean->height, frame->width, frame->height);
+    return shot_lean_guess(w, err);
 }
 
 static int shot_look_back(shot_work *w, sc_error *err)
@@ -257,8 +293,34 @@ int sc_shot_paint(sc_shot *shot, const sc_image *frame, const sc_guides *guides,
         code = shot_remember(&w, err);
     if (code)
         sc_image_free(result);
+    else
+        shot->lean = NULL;
     sc_big_free(w.luma);
     sc_guess_free(&w.guess);
+    return code;
+}
+
+int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted, sc_error *err)
+{
+    sc_image result = { 0 }, small = { 0 };
+    shot_work w = { .shot = shot, .frame = frame, .result = &result };
+    int width, height;
+    shot_result_size(shot, frame, &width, &height);
+    if (shot->past.count &&
+        (shot->past.frames[0].result.width != width || shot->past.frames[0].result.height != height))
+        sc_past_forget(&shot->past);
+    int code = sc_image_resize(shot->setup.threads, painted, width, height, &result, err);
+    if (!code)
+        code = sc_image_resize(shot->setup.threads, frame, width, height, &small, err);
+    if (!code)
+        code = sc_past_luma(shot->setup.threads, &small, &w.luma, err);
+    if (!code)
+        code = sc_threads_check(shot->setup.threads, err);
+    if (!code)
+        code = shot_remember(&w, err);
+    sc_big_free(w.luma);
+    sc_image_free(&small);
+    sc_image_free(&result);
     return code;
 }
 

@@ -36,6 +36,12 @@ int sc_shot_begin(sc_shot *shot, const sc_image *const *samples, int count, sc_e
  * the shot's end; NULL: as the style has it. Guides of frames must have pieces of those alone that count. */
 void sc_shot_weigh(sc_shot *shot, const double *weights);
 
+/* The next frame is painted already: it stands as it is, and later frames follow it. painted: of any size. */
+int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted, sc_error *err);
+/* The next frame leans, by share (0..1), on another result of it, of the same size as the results (one that was painted
+ * from a later frame backward), beside what is known from the frames before. Borrowed until it is painted. */
+void sc_shot_lean(sc_shot *shot, const sc_image *picture, double share);
+
 /* Told after each iteration, or as a painter goes on: how much is done, of how much; losses NULL: of a painter. Not 0:
  * stop. */
 typedef int (*sc_shot_progress)(void *user, int64_t done, int64_t of, const sc_losses *losses);

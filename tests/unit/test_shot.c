@@ -243,6 +243,64 @@ static void shots_begin_anew(void **state)
     scumble_shot_close(&shot);
 }
 
+/* A frame that an artist painted: black on the left, white on the right of what moves. */
+static scumble_image *key_at(float x)
+{
+    float *rgb = malloc(VALUES * sizeof *rgb);
+    for (int i = 0; i < VALUES; i++)
+        rgb[i] = (float)(i / 3 % WIDTH) + x < WIDTH / 2 ? 0 : 1;
+    scumble_image *image;
+    GOOD(scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image));
+    free(rgb);
+    return image;
+}
+
+static double mean_of(const scumble_image *image)
+{
+    double sum = 0;
+    for (int i = 0; i < VALUES; i++)
+        sum += scumble_image_rgb(image)[i] / VALUES;
+    return sum;
+}
+
+static void frames_follow_what_was_painted(void **state)
+{
+    (void)state;
+    scumble_shot *shot = open_shot(false, "0.9");
+    scumble_image *frame = frame_at(0), *key = key_at(0), *then = key_at(4), *narrow;
+    GOOD(scumble_shot_stand(shot, frame, key));
+    scumble_image_free(&frame);
+    scumble_image *follows = paint(shot, 2), *next = paint(shot, 4);
+    if (!(moved_difference(key, follows, 2) < 0.15 && moved_difference(then, next, 0) < 0.2))
+        fail_msg("%g and %g from the key", moved_difference(key, follows, 2), moved_difference(then, next, 0));
+    GOOD(scumble_image_resize(s, key, WIDTH / 2, HEIGHT, &narrow));
+    frame = frame_at(0);
+    refused(scumble_shot_stand(shot, frame, narrow), "shape");
+    scumble_image_free(&frame), scumble_image_free(&narrow), scumble_image_free(&then);
+    scumble_image_free(&follows), scumble_image_free(&next), scumble_image_free(&key);
+    scumble_shot_close(&shot);
+}
+
+static void frames_lean_on_another_result(void **state)
+{
+    (void)state;
+    double mean[3];
+    for (int k = 0; k < 3; k++) {
+        scumble_shot *shot = open_shot(false, "0.9");
+        scumble_image *frame = frame_at(0), *black = key_at(-WIDTH), *white = key_at(WIDTH);
+        GOOD(scumble_shot_stand(shot, frame, black));
+        GOOD(scumble_shot_lean(shot, white, 0.5 * k));
+        refused(scumble_shot_lean(shot, white, 1.5), "from 0 to 1");
+        scumble_image *result = paint(shot, 1);
+        mean[k] = mean_of(result);
+        scumble_image_free(&result), scumble_image_free(&frame);
+        scumble_image_free(&black), scumble_image_free(&white);
+        scumble_shot_close(&shot);
+    }
+    if (!(mean[0] < 0.3 && mean[1] > mean[0] + 0.2 && mean[2] > mean[1] + 0.2))
+        fail_msg("means %g, %g, %g", mean[0], mean[1], mean[2]);
+}
+
 /* Of two paintings that differ in lightness, by weight: each alone, and both. */
 static void styles_change_by_weight(void **state)
 {
@@ -285,7 +343,8 @@ int main(void)
         cmocka_unit_test(still_shots_stand_still),          cmocka_unit_test(paint_moves_along),
         cmocka_unit_test(strokes_go_with_the_camera),       cmocka_unit_test(shots_go_on_from_states),
         cmocka_unit_test(a_stopped_frame_is_painted_again), cmocka_unit_test(shots_begin_anew),
-        cmocka_unit_test(styles_change_by_weight),
+        cmocka_unit_test(styles_change_by_weight),          cmocka_unit_test(frames_follow_what_was_painted),
+        cmocka_unit_test(frames_lean_on_another_result),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
