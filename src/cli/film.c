@@ -56,8 +56,9 @@ static int film_check_join(const film_job *j)
         return console_usage("-o is '%s'; --join needs the name of the file that the chunks were given", set->output);
     if (set->chunk)
         return console_usage("--chunk paints a chunk, and --join joins them; give one of the two");
-    if (set->painter || j->style_words.count || j->options.count || j->masks.count || set->protect || set->faces ||
-        set->from || set->to || set->rate || set->cuts || set->codec || set->crf >= 0 || set->bitrate || set->bits >= 0)
+    if (set->painter || set->only_steady || set->like || j->style_words.count || j->options.count || j->masks.count ||
+        set->protect || set->faces || set->from || set->to || set->rate || set->cuts || set->codec || set->crf >= 0 ||
+        set->bitrate || set->bits >= 0)
         return console_usage("--join takes the film and -o alone; how it is painted and written, the chunks know");
     return 0;
 }
@@ -65,6 +66,13 @@ static int film_check_join(const film_job *j)
 static int film_check_painting(const film_job *j)
 {
     const film_settings *set = &j->set;
+    if (set->only_steady != (set->like != NULL))
+        return console_usage("--only-steady goes with --like SOURCE, the film that was painted; give both");
+    if (set->only_steady &&
+        (set->painter || j->style_words.count || j->masks.count || set->protect || set->faces || set->preset))
+        return console_usage("--only-steady paints nothing; it takes --like and --steady alone");
+    if (set->only_steady)
+        return 0;
     if (set->painter && j->style_words.count)
         return console_usage("--style and --painter do not go together; give one of the two");
     if (!set->painter && !j->style_words.count && !set->list_shots && !set->dry_run)
@@ -110,16 +118,37 @@ static int film_read_arguments(film_job *j, int argc, char **argv, bool *help)
 {
     film_settings *set = &j->set;
     const binding bindings[] = {
-        BIND("style", &j->style_words),   BIND("painter", &set->painter), BIND("output", &set->output),
-        BIND("from", &set->from),         BIND("to", &set->to),           BIND("rate", &set->rate),
-        BIND("preset", &set->preset),     BIND("cuts", &set->cuts),       BIND("list-shots", &set->list_shots),
-        BIND("mask", &j->masks),          BIND("protect", &set->protect), BIND("faces", &set->faces),
-        BIND("codec", &set->codec),       BIND("crf", &set->crf),         BIND("bitrate", &set->bitrate),
-        BIND("bits", &set->bits),         BIND("preview", &set->preview), BIND("skip-existing", &set->skip_existing),
-        BIND("restart", &set->restart),   BIND("chunk", &set->chunk),     BIND("handles", &set->handles),
-        BIND("join", &set->join),         BIND("threads", &set->threads), BIND("max-pixels", &set->max_pixels),
-        BIND("progress", &set->progress), BIND("dry-run", &set->dry_run), BIND("json", &set->json),
-        BIND("verbose", &set->verbose),   RIGHTS_BINDINGS(set->rights),
+        BIND("style", &j->style_words),
+        BIND("painter", &set->painter),
+        BIND("only-steady", &set->only_steady),
+        BIND("like", &set->like),
+        BIND("output", &set->output),
+        BIND("from", &set->from),
+        BIND("to", &set->to),
+        BIND("rate", &set->rate),
+        BIND("preset", &set->preset),
+        BIND("cuts", &set->cuts),
+        BIND("list-shots", &set->list_shots),
+        BIND("mask", &j->masks),
+        BIND("protect", &set->protect),
+        BIND("faces", &set->faces),
+        BIND("codec", &set->codec),
+        BIND("crf", &set->crf),
+        BIND("bitrate", &set->bitrate),
+        BIND("bits", &set->bits),
+        BIND("preview", &set->preview),
+        BIND("skip-existing", &set->skip_existing),
+        BIND("restart", &set->restart),
+        BIND("chunk", &set->chunk),
+        BIND("handles", &set->handles),
+        BIND("join", &set->join),
+        BIND("threads", &set->threads),
+        BIND("max-pixels", &set->max_pixels),
+        BIND("progress", &set->progress),
+        BIND("dry-run", &set->dry_run),
+        BIND("json", &set->json),
+        BIND("verbose", &set->verbose),
+        RIGHTS_BINDINGS(set->rights),
     };
     int status = arguments_parse(&film_about, argc, argv, BINDINGS(bindings), &j->options, &j->words, help);
     for (int i = 0; i < j->style_words.count && !status && !*help; i++) {
@@ -450,7 +479,7 @@ static int film_run(film_job *j)
     scumble_config config = { .size = sizeof config, .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
     arguments_reading(&config);
     j->began_s = progress_now_s();
-    bool describes = j->set.list_shots || (!j->set.painter && !j->styles.count && !j->set.join);
+    bool describes = j->set.list_shots || (!j->set.painter && !j->styles.count && !j->set.join && !j->set.only_steady);
     if (j->set.json && !describes)
         j->set.progress = PROGRESS_JSON;
     if (j->set.progress == PROGRESS_JSON)
@@ -475,6 +504,7 @@ static void film_free(film_job *j)
     film_parts_discard(j);
     film_guides_free(&j->guides);
     scumble_shot_close(&j->shot);
+    scumble_steadier_close(&j->steadier);
     scumble_style_close(&j->style);
     scumble_painter_close(&j->painter);
     scumble_film_close(&j->film);

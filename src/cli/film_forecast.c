@@ -97,7 +97,10 @@ static void foretell_disk(const film_job *j, film_forecast *f, double per_frame)
 
 int film_foretell(film_job *j, film_forecast *forecast)
 {
-    int code = j->painter ? foretell_painter(j, forecast) : foretell_style(j, forecast);
+    const scumble_film_info *info = scumble_film_about(j->film);
+    int code = j->painter ? foretell_painter(j, forecast) : j->style ? foretell_style(j, forecast) : 0;
+    if (j->steadier) /* beside the two frames, the program */
+        *forecast = (film_forecast){ .width = info->width, .height = info->height, .memory_bytes = 50000000 };
     if (code)
         return film_fail(j, code);
     forecast->memory_bytes += film_memory(j, forecast);
@@ -159,8 +162,8 @@ static int trial_frame(film_job *j, film_trial *t, int64_t first, bool *ended)
     if (!status && !code && !*ended)
         status = film_weigh(j, frame.number);
     if (!status && !code && !*ended)
-        code =
-            scumble_shot_paint(j->shot, image, film_guides_any(j) ? &guides : NULL, on_trial_progress, NULL, &result);
+        code = film_shot_next(j, image, film_guides_any(j) ? &guides : NULL, film_guides_like(j), on_trial_progress,
+                              NULL, &result);
     if (!status && !code && !*ended) {
         status = film_parts_put(j, result, &frame, 0);
         *(t->frames ? &t->next_s : &t->first_s) += progress_now_s() - since_s;

@@ -13,9 +13,14 @@ bool film_guides_any(const film_job *j)
     return j->guides.count || j->guides.protects || j->set.faces;
 }
 
+const scumble_image *film_guides_like(const film_job *j)
+{
+    return j->guides.likes ? j->guides.masks[0].picture : NULL; /* there are no masks beside it */
+}
+
 static int all_masks(const film_guides *guides)
 {
-    return guides->count + guides->protects;
+    return guides->count + guides->protects + guides->likes;
 }
 
 /* A file that is a picture, and not a folder, a pattern or a film. */
@@ -29,7 +34,7 @@ static int check_shape(const film_job *j, const film_mask *mask, int width, int 
     const scumble_film_info *film = scumble_film_about(j->film);
     if (scumble_mask_fits(width, height, film->width, film->height))
         return 0;
-    console_error("%s '%s' is %d x %d pixels, but the film is %d x %d; a mask must have the film's shape", mask->flag,
+    console_error("%s '%s' is %d x %d pixels, but the film is %d x %d; it must have the film's shape", mask->flag,
                   mask->path, width, height, film->width, film->height);
     return EXIT_FAILED;
 }
@@ -81,12 +86,14 @@ int film_guides_open(film_job *j)
     film_guides *guides = &j->guides;
     guides->count = j->masks.count;
     guides->protects = j->set.protect;
-    guides->masks = must(calloc((size_t)guides->count + 1, sizeof *guides->masks));
+    guides->likes = j->set.like;
+    guides->masks = must(calloc((size_t)guides->count + 2, sizeof *guides->masks));
     int status = 0;
     for (int i = 0; i < all_masks(guides) && !status; i++) {
         film_mask *mask = &guides->masks[i];
-        mask->flag = i < guides->count ? "--mask" : "--protect";
-        mask->path = text_copy(i < guides->count ? j->masks.items[i] : j->set.protect);
+        const char *other = guides->protects ? "--protect" : "--like";
+        mask->flag = i < guides->count ? "--mask" : other;
+        mask->path = text_copy(i < guides->count ? j->masks.items[i] : guides->protects ? j->set.protect : j->set.like);
         status = open_mask(j, mask);
     }
     return status;

@@ -19,12 +19,12 @@
 /* The command line, but for the library's options. Texts: NULL = not given. */
 typedef struct film_settings {
     const char *output, *preview, *painter, *preset, *protect;
-    const char *from, *to, *rate, *codec, *cuts, *chunk;
+    const char *from, *to, *rate, *codec, *cuts, *chunk, *like;
     int64_t crf, bitrate, handles, threads, max_pixels; /* crf -1, others 0 = not given; handles has a default */
     int bits;                                           /* index in 8|10|16|32; -1 = not given */
     int progress;                                       /* PROGRESS_... */
     rights_settings rights;
-    bool faces, list_shots, join, restart, skip_existing, json, dry_run, verbose;
+    bool only_steady, faces, list_shots, join, restart, skip_existing, json, dry_run, verbose;
 } film_settings;
 
 /* What is painted. Numbers are those of scumble_frame. */
@@ -49,9 +49,9 @@ typedef struct film_mask {
 } film_mask;
 
 typedef struct film_guides {
-    film_mask *masks; /* those of --mask, and after them that of --protect, if there is one */
-    int count;        /* without it */
-    bool protects;
+    film_mask *masks; /* those of --mask, and after them those of --protect and --like, if there are */
+    int count;        /* of --mask */
+    bool protects, likes;
 } film_guides;
 
 typedef struct film_job {
@@ -67,7 +67,8 @@ typedef struct film_job {
     scumble_options *paint, *steady; /* of kind STYLE or PAINT; of kind FILM */
     scumble_style *style;
     scumble_painter *painter;
-    scumble_shot *shot;
+    scumble_shot *shot; /* of the style or the painter; or */
+    scumble_steadier *steadier;
     film_guides guides;
     film_plan plan;
     film_work work;
@@ -92,6 +93,14 @@ scumble_film_output film_output_of(const film_job *j, const char *recipe);
 
 /* film_painting.c: the style or the painter, and a shot with it. */
 int film_open_painting(film_job *j);
+/* The shot, or the steadier: codes of the library. guides NULL: none; like: the picture of --like. */
+int film_shot_begin(film_job *j, const scumble_image *const *samples, int count);
+int film_shot_next(film_job *j, const scumble_image *image, const scumble_guides *guides, const scumble_image *like,
+                   scumble_event_fn progress, void *user, scumble_image **result);
+int film_shot_save(film_job *j, const char *path);
+int film_shot_restore(film_job *j, const char *path);
+/* How frames are painted; caller takes it over. */
+json_t *film_shot_recipe(const film_job *j);
 /* Before each frame: how much each painting counts, where that changes. */
 int film_weigh(film_job *j, int64_t number);
 /* plan.recipe: the shot's, with the film, and what its user may. */
@@ -141,6 +150,8 @@ int film_guides_seek(film_job *j, int64_t number);
 /* Those of this frame, the next one; guides borrows, masks has room for them. */
 int film_guides_read(film_job *j, int64_t number, const scumble_image **masks, scumble_guides *guides);
 bool film_guides_any(const film_job *j);
+/* What --like shows at the frame that was read last. */
+const scumble_image *film_guides_like(const film_job *j);
 void film_guides_free(film_guides *guides);
 
 /* film_parts.c: where painted frames go: into parts in the work folder, to files of a sequence, or straight to the

@@ -57,9 +57,10 @@ static char *film_extension(const char *source)
 
 static char *film_style_name(const film_job *j)
 {
-    return j->set.painter  ? paths_name(j->set.painter) :
-           j->styles.count ? style_files_name(&j->styles) :
-                             text_copy("film");
+    return j->set.only_steady ? text_copy("steady") :
+           j->set.painter     ? paths_name(j->set.painter) :
+           j->styles.count    ? style_files_name(&j->styles) :
+                                text_copy("film");
 }
 
 /* NAME-STYLE.mp4; of a sequence NAME-STYLE.%04d.png. Caller frees. */
@@ -162,6 +163,7 @@ static int check_clashes(const film_job *j)
         outputs_add(&roles, j->masks.items[i], NULL);
     outputs_add(&roles, j->set.protect, NULL);
     outputs_add(&roles, j->set.cuts, NULL);
+    outputs_add(&roles, j->set.like, NULL);
     outputs_add(&roles, j->set.painter && paths_exists(j->set.painter) ? j->set.painter : NULL, NULL);
     outputs_add(&roles, strcmp(j->output, "-") ? j->output : NULL, "-o");
     if (strcmp(j->output, "-"))

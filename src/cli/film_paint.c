@@ -138,7 +138,7 @@ int film_begin_shot(film_job *j, int64_t number)
     if (seeks)
         code = read_samples(j, plan->firsts[shot], end, samples, &count);
     if (!code)
-        code = scumble_shot_begin(j->shot, (const scumble_image *const *)samples, count);
+        code = film_shot_begin(j, (const scumble_image *const *)samples, count);
     if (!code && seeks)
         code = scumble_film_seek(j->film, number);
     for (int i = 0; i < SAMPLES; i++)
@@ -176,8 +176,8 @@ static int paint_frame(film_loop *l, const scumble_image *image, const scumble_f
         status = film_weigh(j, frame->number);
     if (!status) {
         interrupt_cancels(j->s);
-        int code =
-            scumble_shot_paint(j->shot, image, film_guides_any(j) ? &guides : NULL, on_frame_progress, l, result);
+        int code = film_shot_next(j, image, film_guides_any(j) ? &guides : NULL, film_guides_like(j), on_frame_progress,
+                                  l, result);
         interrupt_cancels(NULL);
         scumble_cancel_clear(j->s);
         if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
@@ -194,7 +194,7 @@ static int save_state(film_job *j, int64_t number)
     if (!j->place)
         return 0;
     char *path = film_work_file(&j->work, "state", number);
-    int code = scumble_shot_save(j->shot, path);
+    int code = film_shot_save(j, path);
     free(path);
     return code ? film_fail(j, code) : film_parts_saved(j, number);
 }
@@ -254,7 +254,7 @@ static int go_to(film_loop *l)
     if (code && code != SCUMBLE_ERR_NOT_FOUND) /* then reading says that there is none */
         status = film_fail(j, code);
     if (!status && stand.state) {
-        code = scumble_shot_restore(j->shot, stand.state);
+        code = film_shot_restore(j, stand.state);
         status = code ? film_fail(j, code) : 0;
         l->shot = film_shot_of(plan, stand.next);
     }

@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "film_job.h"
+#include "values.h"
 
 /* ---- the style or the painter ---------------------------------------------------------------------------------- */
 
@@ -23,12 +24,14 @@ static int film_set_options(film_job *j)
     scumble_options_kind kind = j->set.painter ? SCUMBLE_OPTIONS_PAINT : SCUMBLE_OPTIONS_STYLE;
     j->paint = must(scumble_options_create(kind));
     j->steady = must(scumble_options_create(SCUMBLE_OPTIONS_FILM));
-    int code = scumble_options_set(j->s, j->paint, "size", "full");
+    int code = j->set.only_steady ? 0 : scumble_options_set(j->s, j->paint, "size", "full");
     if (!code && j->set.preset)
         code = scumble_options_preset(j->s, j->paint, j->set.preset);
     for (int i = 0; i < j->options.count && !code; i += 2) {
         const char *name = j->options.items[i], *value = j->options.items[i + 1];
         bool own = film_kind_has(SCUMBLE_OPTIONS_FILM, name);
+        if (j->set.only_steady && strcmp(name, "steady"))
+            return console_usage("--%s is for painting; --only-steady takes --steady alone", name);
         if (!own && !film_kind_has(kind, name))
             return console_usage("--%s is an option of %s, and goes with --%s", name,
                                  j->set.painter ? "a style" : "a painter", j->set.painter ? "style" : "painter");
@@ -48,6 +51,7 @@ static int film_check_rights(const film_job *j)
     for (int i = 0; i < j->masks.count; i++)
         rights_check(j->s, set, j->masks.items[i], false);
     rights_check(j->s, set, j->set.protect, false);
+    rights_check(j->s, set, j->set.like, false);
     if (!status && j->painter)
         status = rights_check_training(j->s, set, scumble_painter_about(j->painter)->training);
     return status;
@@ -95,10 +99,45 @@ int film_weigh(film_job *j, int64_t number)
     return code ? film_fail(j, code) : 0;
 }
 
+/* ---- the shot -------------------------------------------------------------------------------------------------- */
+
+int film_shot_begin(film_job *j, const scumble_image *const *samples, int count)
+{
+    return j->steadier ? scumble_steadier_begin(j->steadier) : scumble_shot_begin(j->shot, samples, count);
+}
+
+int film_shot_next(film_job *j, const scumble_image *image, const scumble_guides *guides, const scumble_image *like,
+                   scumble_event_fn progress, void *user, scumble_image **result)
+{
+    return j->steadier ? scumble_steadier_next(j->steadier, image, like, result) :
+                         scumble_shot_paint(j->shot, image, guides, progress, user, result);
+}
+
+int film_shot_save(film_job *j, const char *path)
+{
+    return j->steadier ? scumble_steadier_save(j->steadier, path) : scumble_shot_save(j->shot, path);
+}
+
+int film_shot_restore(film_job *j, const char *path)
+{
+    return j->steadier ? scumble_steadier_restore(j->steadier, path) : scumble_shot_restore(j->shot, path);
+}
+
+json_t *film_shot_recipe(const film_job *j)
+{
+    if (j->steadier)
+        return must(json_pack("{s:s, s:{s:f}, s:b}", "scumble", scumble_version(), "film", "steady",
+                              values_number(j->steady, "steady"), "only_steady", true));
+    json_t *recipe = json_loads(scumble_shot_recipe(j->shot), 0, NULL);
+    return recipe ? recipe : must(json_object());
+}
+
 static int film_open_shot(film_job *j)
 {
     int code;
-    if (j->set.painter) {
+    if (j->set.only_steady) {
+        code = scumble_steadier_open(j->s, j->steady, &j->steadier);
+    } else if (j->set.painter) {
         code = scumble_painter_open(j->s, j->set.painter, &j->painter);
         if (!code)
             code = scumble_shot_open_painter(j->painter, j->paint, j->steady, &j->shot);
@@ -137,10 +176,8 @@ int film_open_painting(film_job *j)
 int film_make_recipe(film_job *j)
 {
     const char *source = j->words.items[0];
-    json_t *recipe = json_loads(scumble_shot_recipe(j->shot), 0, NULL), *identity = film_source_identity(j);
+    json_t *recipe = film_shot_recipe(j), *identity = film_source_identity(j);
     char hash[65] = "";
-    if (!recipe)
-        recipe = must(json_object());
     if (json_object_get(identity, "size_bytes")) {
         int code = scumble_file_sha256(j->s, source, hash);
         if (code)

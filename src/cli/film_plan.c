@@ -116,11 +116,11 @@ json_t *film_keys_identity(const film_job *j)
 /* The shot's recipe, without what may change between two parts of a film. */
 static json_t *painting_identity(const film_job *j)
 {
-    json_t *recipe = json_loads(scumble_shot_recipe(j->shot), 0, NULL);
+    json_t *recipe = film_shot_recipe(j);
     static const char *const passing[] = { "computed_with", "result", "content" };
     for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
         json_object_del(recipe, passing[i]);
-    return recipe ? recipe : must(json_object());
+    return recipe;
 }
 
 static json_t *cuts_identity(const film_plan *plan)

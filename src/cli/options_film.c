@@ -53,6 +53,16 @@ static const command_option film_files[] = {
          "Films say theirs themselves."),
 };
 
+static const command_option film_steady_rows[] = {
+    SWITCH(
+        "only-steady", 0, "Files", "only take the flicker out of FILM, which is painted already",
+        "Each frame keeps its own detail, and gets brightness and colour of the one before, where the film that it was "
+        "painted from (`like`) looks alike. It is for flicker of brightness and colour; strokes that are drawn anew in "
+        "each frame grow soft."),
+    TEXT("like", 0, "Files", "SOURCE", VALUES_FILE, NULL, "for `only_steady`: the film that FILM was painted from",
+         "It has a frame for each frame of FILM."),
+};
+
 static const command_option film_settings_rows[] = {
     TEXT("preset", 0, "Settings", "NAME", VALUES_PRESET, NULL, "a named set of options for `style`",
          "As for the command stylize."),
@@ -130,6 +140,7 @@ static const command_option film_run_rows[] = {
 
 static const command_part film_parts[] = {
     OWN(film_files),
+    OWN(film_steady_rows),
     OWN(film_settings_rows),
     OWN(film_picture),
     LIBRARY(STYLE, film_style_takes),
@@ -147,6 +158,7 @@ const command_about film_about = {
     .purpose = "paint films, frame after frame, so that they stay steady",
     .usage = "FILM --style PAINTING[:WEIGHT]... [-o OUT] [options]\n"
              "FILM --painter PAINTER [-o OUT] [options]\n"
+             "FILM --only-steady --like SOURCE [-o OUT] [options]\n"
              "FILM --list-shots [--json]\n"
              "FILM -o OUT --join",
     .about =
