@@ -2,6 +2,7 @@
 /* `scumble film`: reads the command line and leads the job: what is known of the film, the style or the painter, the
  * plan, its work folder, the frames, the film. The options are the library's (SCUMBLE_OPTIONS_STYLE, _PAINT, _FILM);
  * only what concerns files and display is named here. */
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -525,6 +526,9 @@ static void film_free(film_job *j)
 
 int command_film(int argc, char **argv)
 {
+    /* Buffers as large as a frame come and go with every frame: they shall stay the program's. */
+    mallopt(M_MMAP_THRESHOLD, 16 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
     film_job j = { .set = { .crf = -1, .bits = -1, .handles = 8 } };
     bool help = false;
     j.again = film_command(argc, argv);

@@ -96,6 +96,11 @@ int sc_run_picture(sc_run *r, sc_image *picture, sc_error *err)
     return code;
 }
 
+const sc_tensor *sc_run_coverage(const sc_run *r)
+{
+    return &r->coverage;
+}
+
 bool sc_run_has_picture(const sc_run *r)
 {
     return r->now || r->result.rgb;

@@ -56,6 +56,8 @@ const json_t *sc_run_events(const sc_run *run);
 /* The picture as it is now, at the size of the result, in the colours and with all else that the result has. Caller
  * frees with sc_image_free. */
 int sc_run_picture(sc_run *run, sc_image *picture, sc_error *err);
+/* How much of each pixel of the result is painted, (1, 1, h, w); the rest is the photo. Empty: all of it. Borrowed. */
+const sc_tensor *sc_run_coverage(const sc_run *run);
 /* Frees what is needed to go on; the picture stays. When cancelled all stays. */
 int sc_run_rest(sc_run *run, sc_error *err);
 /* Whether there is a picture: after the first step, or one that was cancelled when the first scale was made. */

@@ -25,8 +25,12 @@ static size_t guess_pixels(const sc_image *image)
 
 /* ---- one frame of the past ------------------------------------------------------------------------------------- */
 
+enum { MOST_SIGHTS = 3 }; /* of frames 1, 2 and 4 before */
+
 typedef struct sight {
-    sc_flow flow;
+    const sc_past_frame *then;
+    sc_flow_detail detail;
+    sc_flow flow, back;
     sc_image warped;
     float *trust;
 } sight;
@@ -34,25 +38,51 @@ typedef struct sight {
 static void sight_free(sight *s)
 {
     sc_flow_free(&s->flow);
+    sc_flow_free(&s->back);
     sc_image_free(&s->warped);
     sc_big_free(s->trust);
 }
 
-static int guess_look(const sc_past_frame *frame, sc_threads *threads, const float *luma, sc_flow_detail detail,
-                      sight *s, sc_error *err)
+/* Flows of all sights, there and back: each on a thread of its own, which costs less than waiting for each other at
+ * every step of each. */
+typedef struct measuring {
+    sight *sights;
+    const float *luma;
+    sc_threads *threads;
+    sc_error errors[2 * MOST_SIGHTS];
+} measuring;
+
+static int guess_measure_part(void *argument, int part, int thread)
 {
-    const int width = frame->result.width, height = frame->result.height;
-    sc_flow back = { 0 };
-    *s = (sight){ 0 };
-    int code = sc_flow_measure(threads, luma, frame->luma, width, height, detail, &s->flow, err);
+    (void)thread;
+    measuring *m = argument;
+    sight *s = &m->sights[part / 2];
+    const int width = s->then->result.width, height = s->then->result.height;
+    bool back = part % 2;
+    const float *from = back ? s->then->luma : m->luma, *to = back ? m->luma : s->then->luma;
+    sc_error *err = &m->errors[part];
+    sc_threads *own;
+    int code = sc_threads_create_beside(&own, m->threads, 1, err);
     if (!code)
-        code = sc_flow_measure(threads, frame->luma, luma, width, height, detail, &back, err);
-    if (!code)
-        code = sc_flow_trust(threads, &s->flow, &back, &s->trust, err);
-    if (!code)
-        code = sc_image_warp(threads, &frame->result, &s->flow, &s->warped, err);
-    sc_flow_free(&back);
+        code = sc_flow_measure(own, from, to, width, height, s->detail, back ? &s->back : &s->flow, err);
+    sc_threads_destroy(own);
     return code;
+}
+
+static int guess_measure(sight *sights, int count, sc_threads *threads, const float *luma, sc_error *err)
+{
+    measuring m = { .sights = sights, .luma = luma, .threads = threads };
+    sc_threads_run(threads, 2 * count, guess_measure_part, &m);
+    for (int i = 0; i < 2 * count && !err->code; i++)
+        if (m.errors[i].code)
+            *err = m.errors[i];
+    return err->code ? err->code : sc_threads_check(threads, err);
+}
+
+static int guess_look(sight *s, sc_threads *threads, sc_error *err)
+{
+    int code = sc_flow_trust(threads, &s->flow, &s->back, &s->trust, err);
+    return code ? code : sc_image_warp(threads, &s->then->result, &s->flow, &s->warped, err);
 }
 
 typedef struct joining {
@@ -181,17 +211,22 @@ int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, con
                   int back, sc_flow_detail detail, sc_error *err)
 {
     size_t pixels = guess_pixels(frame);
-    int code = sc_guess_blank(guess, frame->width, frame->height, err);
-    for (int age = 1; !code && age <= past->count && age <= back; age *= 2) {
-        const sc_past_frame *then = &past->frames[age - 1];
-        sight s;
-        code = guess_look(then, threads, luma, age == 1 ? detail : SC_FLOW_FAST, &s, err);
+    sight sights[MOST_SIGHTS] = { { .then = NULL } };
+    int code = sc_guess_blank(guess, frame->width, frame->height, err), count = 0;
+    for (int age = 1; age <= past->count && age <= back && count < MOST_SIGHTS; age *= 2)
+        sights[count++] = (sight){ .then = &past->frames[age - 1], .detail = age == 1 ? detail : SC_FLOW_FAST };
+    if (!code)
+        code = guess_measure(sights, count, threads, luma, err);
+    for (int k = 0; k < count && !code; k++) {
+        sight *s = &sights[k];
+        code = guess_look(s, threads, err);
         if (!code)
-            sc_threads_blocks(threads, pixels, join_block, &(joining){ &s, luma, then, guess, age == 1 });
-        if (!code && age == 1)
-            code = guess_pan(guess, &s, err);
-        sight_free(&s);
+            sc_threads_blocks(threads, pixels, join_block, &(joining){ s, luma, s->then, guess, k == 0 });
+        if (!code && k == 0)
+            code = guess_pan(guess, s, err);
     }
+    for (int k = 0; k < count; k++)
+        sight_free(&sights[k]);
     if (!code)
         sc_threads_blocks(threads, pixels, divide_block, guess);
     if (!code)

@@ -138,6 +138,9 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
         code = shot_step_through(w, run, err);
     if (!code)
         code = sc_run_picture(run, w->result, err);
+    const sc_tensor *coverage = run ? sc_run_coverage(run) : NULL; /* what no mask covers is this frame's own */
+    for (size_t i = 0; i < pixels && !code && coverage->data; i++)
+        w->guess.hold[i] *= coverage->data[i];
     sc_run_free(run);
     return code;
 }
