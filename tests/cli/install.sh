@@ -14,7 +14,7 @@ destination="$scratch/another place"
 installed=$destination$bin/scumble
 module=$destination$lib/scumble/libscumble-faces.so
 check "the documents" sh -c 'cd "$1" && [ -s share/man/man1/scumble.1 ] && [ -s share/doc/scumble/README.md ] && [ -s share/doc/scumble/doc/tutorial.md ] && [ -s share/doc/scumble/LICENSE ]' - "$destination$prefix"
-check "the manual pages" sh -c 'cd "$1/share/man/man1" && [ "$(ls scumble*.1 | wc -l)" -eq 15 ] && [ -s scumble-train-encoder.1 ]' - "$destination$prefix"
+check "the manual pages" sh -c 'cd "$1/share/man/man1" && [ "$(ls scumble*.1 | wc -l)" -eq 16 ] && [ -s scumble-train-encoder.1 ]' - "$destination$prefix"
 check "the completions" sh -c 'cd "$1/share" && bash -n bash-completion/completions/scumble && [ -s zsh/site-functions/_scumble ] && [ -s fish/vendor_completions.d/scumble.fish ]' - "$destination$prefix"
 check "the installed program uses the installed library" sh -c 'ldd "$1" | grep libscumble | grep -qF "=> $2"' - "$installed" "$destination"
 check "the name of the library says which programs it serves" sh -c 'readelf -d "$1" | grep -qF "[libscumble.so.$(echo "$2" | cut -d. -f1,2)]"' - \
