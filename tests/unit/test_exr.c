@@ -355,10 +355,22 @@ static void test_kinds(void **state)
     sc_image_free(&lines);
 }
 
+/* The address sanitizer of a C program ends it at the first exception in a C++ library that was loaded later, and
+ * libvips' OpenEXR catches one of its own. */
+#ifdef __has_feature
+#define SANITIZED_ADDRESSES __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED_ADDRESSES 1
+#else
+#define SANITIZED_ADDRESSES 0
+#endif
+
 /* Its colours, lossily, by whatever can undo it. */
 static void test_dwa(void **state)
 {
     (void)state;
+    if (SANITIZED_ADDRESSES)
+        skip();
     write_bytes(in_folder("dwa.exr"), dwa_exr, sizeof dwa_exr);
     sc_image image = load_sample(in_folder("dwa.exr"));
     assert_true(image.width == 20 && image.height == 10 && image.light->most == 4);
