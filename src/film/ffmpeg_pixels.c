@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "film/chroma.h"
+#include "media/light.h"
 
 enum { HD_WIDTH = 1280, HD_HEIGHT = 720 }; /* from here on what says nothing is BT.709 */
 
@@ -119,16 +120,6 @@ bool sc_coding_is_wide(enum AVColorPrimaries primaries)
     return primaries == AVCOL_PRI_BT2020 || primaries == AVCOL_PRI_SMPTE432 || primaries == AVCOL_PRI_SMPTE431;
 }
 
-static float to_light(float v)
-{
-    return v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f);
-}
-
-static float from_light(float v)
-{
-    return v <= 0.0031308f ? v * 12.92f : 1.055f * powf(v, 1 / 2.4f) - 0.055f;
-}
-
 /* Colours of wide primaries in those of BT.709, in linear light; both white points are D65. */
 static void narrow(enum AVColorPrimaries primaries, float *rgb, int width)
 {
@@ -140,9 +131,9 @@ static void narrow(enum AVColorPrimaries primaries, float *rgb, int width)
                                     { -0.019638f, -0.078636f, 1.098274f } };
     const float(*m)[3] = primaries == AVCOL_PRI_BT2020 ? bt2020 : p3;
     for (int x = 0; x < width; x++, rgb += 3) {
-        float light[3] = { to_light(rgb[0]), to_light(rgb[1]), to_light(rgb[2]) };
+        float light[3] = { sc_srgb_decode(rgb[0]), sc_srgb_decode(rgb[1]), sc_srgb_decode(rgb[2]) };
         for (int c = 0; c < 3; c++)
-            rgb[c] = from_light(m[c][0] * light[0] + m[c][1] * light[1] + m[c][2] * light[2]);
+            rgb[c] = sc_srgb_encode(m[c][0] * light[0] + m[c][1] * light[1] + m[c][2] * light[2]);
     }
 }
 

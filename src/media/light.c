@@ -33,24 +33,13 @@ float sc_light_most(float brightest)
     return most;
 }
 
-/* sRGB's curve (IEC 61966-2-1), which goes on above 1. linear >= 0. */
-static float srgb_encode(float linear)
-{
-    return linear <= 0.0031308f ? 12.92f * linear : 1.055f * powf(linear, 1 / 2.4f) - 0.055f;
-}
-
-static float srgb_decode(float value)
-{
-    return value <= 0.04045f ? value / 12.92f : powf((value + 0.055f) / 1.055f, 2.4f);
-}
-
 /* The slope at the knee is 1 where (1 - k) a = log(1 + a L), L = X - k: log(1 + a L) / a falls from L, which is larger
  * than 1 - k, to 0. */
 sc_light_curve sc_light_curve_of(float most)
 {
     if (!(most > 1))
         return (sc_light_curve){ 0 };
-    double length = (double)srgb_encode(most) - (double)knee, low = 0, high = 1;
+    double length = (double)sc_srgb_encode(most) - (double)knee, low = 0, high = 1;
     while (log1p(high * length) > (1 - (double)knee) * high)
         high *= 2;
     for (int i = 0; i < 60; i++) {
@@ -65,7 +54,7 @@ sc_light_curve sc_light_curve_of(float most)
 
 float sc_light_encode(const sc_light_curve *curve, float linear)
 {
-    float x = srgb_encode(fabsf(linear));
+    float x = sc_srgb_encode(fabsf(linear));
     if (curve->slope > 0 && x > knee)
         x = knee + (1 - knee) * log1pf(curve->slope * (x - knee)) / curve->span;
     return copysignf(x, linear);
@@ -76,5 +65,5 @@ float sc_light_decode(const sc_light_curve *curve, float value)
     float y = fabsf(value);
     if (curve->slope > 0 && y > knee)
         y = knee + expm1f((y - knee) / (1 - knee) * curve->span) / curve->slope;
-    return copysignf(srgb_decode(y), value);
+    return copysignf(sc_srgb_decode(y), value);
 }

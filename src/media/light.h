@@ -12,6 +12,7 @@
 #ifndef SC_MEDIA_LIGHT_H
 #define SC_MEDIA_LIGHT_H
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,16 @@ typedef struct sc_light_curve {
 sc_light_curve sc_light_curve_of(float most);
 /* The least of 1, 4, 16, ... that is not less. */
 float sc_light_most(float brightest);
+/* sRGB's curve (IEC 61966-2-1), which goes on above 1, and straight on below 0; and back. */
+static inline float sc_srgb_encode(float linear)
+{
+    return linear <= 0.0031308f ? 12.92f * linear : 1.055f * powf(linear, 1 / 2.4f) - 0.055f;
+}
+static inline float sc_srgb_decode(float value)
+{
+    return value <= 0.04045f ? value / 12.92f : powf((value + 0.055f) / 1.055f, 2.4f);
+}
+
 /* From linear light to a value that is within 0..1 for light within 0..most, and back. */
 float sc_light_encode(const sc_light_curve *curve, float linear);
 float sc_light_decode(const sc_light_curve *curve, float value);
