@@ -205,15 +205,15 @@ static int paint_trial(film_job *j, film_trial *t)
 static int run_trial(film_job *j, film_trial *t)
 {
     const char *temporary = getenv("TMPDIR");
-    char *place = j->place;
-    bool pictures = j->pictures;
+    char *place = j->place, *output = j->output;
     t->folder = text_format("%s/scumble-film-XXXXXX", temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(t->folder)) {
         console_error("cannot make the folder '%s'", t->folder);
         return EXIT_FAILED;
     }
     j->place = t->folder;
-    j->pictures = false;
+    if (j->pictures) /* a name that the work folder takes for its own */
+        j->output = text_format("%s/frame-p%%06d.%s", t->folder, paths_extension(output));
     int status = film_work_open(&j->work, t->folder);
     film_stand stand = { 0, NULL };
     if (!status)
@@ -224,13 +224,15 @@ static int run_trial(film_job *j, film_trial *t)
     if (!status && t->frames) {
         status = film_parts_finish(j);
         char *part = film_work_part(&j->work, j->part);
-        t->bytes = pictures ? 0 : file_bytes(part) / t->frames;
+        t->bytes = j->pictures ? 0 : file_bytes(part) / t->frames;
         free(part);
     }
     film_parts_discard(j);
     film_work_close(&j->work, true);
     j->place = place;
-    j->pictures = pictures;
+    if (j->pictures)
+        free(j->output);
+    j->output = output;
     return status;
 }
 

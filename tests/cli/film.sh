@@ -184,6 +184,7 @@ rm masks/m.012.png
 check "too few of them" refused 'has 11 frames, but the film has 12' film short.mkv --mask 'masks/m.%03d.png'
 check "--dry-run measures" says 'about .* of memory and .* of disk' "$scumble" film shot.mov --painter starry --dry-run
 check "and leaves nothing" sh -c '! ls -d shot-starry* 2>/dev/null'
+check "of a sequence as well" says 'about .* of memory and .* of disk' "$scumble" film 'frames/f.%04d.png' --painter starry --dry-run
 
 # ---- what is wrong ----
 printf '3\nnever\n' >wrong.txt
