@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a film will take: before the start from the library's estimates, for --dry-run measured with a few frames. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -201,7 +202,46 @@ static int paint_trial(film_job *j, film_trial *t)
     return status;
 }
 
-/* Paints into a folder of its own, as if it were the film's. */
+/* Removes a folder of the trial's with the files in it. Returns their bytes. */
+static double remove_folder(const char *folder)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, NULL);
+    double bytes = 0;
+    for (int i = 0; i < count; i++) {
+        char *path = paths_join(folder, entries[i]->d_name);
+        double size = file_bytes(path);
+        if (!unlink(path))
+            bytes += size;
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    rmdir(folder);
+    return bytes;
+}
+
+static int trial_in_folder(film_job *j, film_trial *t)
+{
+    film_stand stand = { 0, NULL };
+    int status = film_work_open(&j->work, j->place);
+    if (!status)
+        status = film_work_stand(&j->work, j->plan.firsts, j->plan.shot_count, 0, 0, j->pictures, &stand);
+    free(stand.state);
+    if (!status)
+        status = paint_trial(j, t);
+    if (!status && t->frames && !j->pictures) {
+        status = film_parts_finish(j);
+        char *part = film_work_part(&j->work, j->part);
+        t->bytes = file_bytes(part) / t->frames;
+        free(part);
+    }
+    film_parts_discard(j);
+    film_work_close(&j->work, true);
+    return status;
+}
+
+/* Paints into a folder of its own, as if it were the film's: pictures into it, parts into a work folder within. */
 static int run_trial(film_job *j, film_trial *t)
 {
     const char *temporary = getenv("TMPDIR");
@@ -211,27 +251,17 @@ static int run_trial(film_job *j, film_trial *t)
         console_error("cannot make the folder '%s'", t->folder);
         return EXIT_FAILED;
     }
-    j->place = t->folder;
-    if (j->pictures) /* a name that the work folder takes for its own */
-        j->output = text_format("%s/frame-p%%06d.%s", t->folder, paths_extension(output));
-    int status = film_work_open(&j->work, t->folder);
-    film_stand stand = { 0, NULL };
-    if (!status)
-        status = film_work_stand(&j->work, j->plan.firsts, j->plan.shot_count, 0, 0, false, &stand);
-    free(stand.state);
-    if (!status)
-        status = paint_trial(j, t);
-    if (!status && t->frames) {
-        status = film_parts_finish(j);
-        char *part = film_work_part(&j->work, j->part);
-        t->bytes = j->pictures ? 0 : file_bytes(part) / t->frames;
-        free(part);
-    }
-    film_parts_discard(j);
-    film_work_close(&j->work, true);
-    j->place = place;
+    j->place = paths_join(t->folder, "work");
+    if (j->pictures)
+        j->output = text_format("%s/%%06d.%s", t->folder, paths_extension(output));
+    int status = trial_in_folder(j, t);
+    double bytes = remove_folder(t->folder);
+    if (j->pictures && t->frames)
+        t->bytes = bytes / t->frames;
     if (j->pictures)
         free(j->output);
+    free(j->place);
+    j->place = place;
     j->output = output;
     return status;
 }
@@ -259,6 +289,8 @@ int film_dry_run(film_job *j, film_forecast *f)
         double next_s = t.frames > 1 ? t.next_s / (t.frames - 1) : t.first_s;
         f->time_s = (double)begins * t.first_s + (double)(all - begins) * next_s + progress_now_s() - j->began_s -
                     t.first_s - t.next_s;
+        if (!plan->end) /* of how many frames? */
+            f->time_s = -1;
         f->memory_bytes = peak_bytes();
         foretell_disk(j, f, t.bytes);
         console_info("measured with %d frame%s: %.3g s for the first of a shot, %.3g s for the others", t.frames,

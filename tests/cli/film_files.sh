@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# scumble film and its files: what a dry run of a sequence says, pipes to sequences, pictures that are read, moments, masks with --from, and a work folder
+# that was cut off by power, Ctrl-C or hand.
+. "$(dirname "$0")/tap.sh"
+command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || { echo "1..0 # SKIP there is no ffmpeg"; exit 0; }
+
+# Six small frames, 7 to 12, and a film of them.
+"$tool" picture 48 32 1 a.png
+mkdir frames
+for n in 07 08 09 10 11 12; do cp a.png "frames/f.00$n.png"; done
+ffmpeg -v error -framerate 25 -start_number 7 -i frames/f.%04d.png -c:v ffv1 -pix_fmt yuv444p -timecode 01:00:00:00 shot.mkv || { echo "Bail out! cannot make the film"; exit 1; }
+printf '3\n' >cuts.txt
+# starry FILM OUT ARGUMENTS...
+starry() {
+    film=$1 out=$2
+    shift 2
+    "$scumble" film "$film" --painter starry --cuts cuts.txt -o "$out" "$@"
+}
+# refused WORDS COMMAND...: one sentence with the words in it.
+refused() {
+    words=$1
+    shift
+    "$@" >out 2>err
+    status=$?
+    cat err
+    [ $status -ne 0 ] && [ $status -lt 100 ] && [ "$(grep -c '^scumble: ' err)" -eq 1 ] && grep -q -e "$words" err
+}
+
+# ---- --dry-run of a sequence ----
+mkdir temporary
+disk() {
+    env TMPDIR=temporary "$scumble" film 'frames/f.%04d.png' --painter starry --cuts cuts.txt -o "$1" --dry-run -q --progress json >lines.json && cat lines.json &&
+        jq -es '[.[] | select(.event == "start")][0].disk_bytes > 0' lines.json
+}
+check "--dry-run of PNG" disk 'x.%04d.png'
+png=$(jq -s '[.[] | select(.event == "start")][0].disk_bytes' lines.json)
+check "of PPM" disk 'x.%04d.ppm'
+check "pictures are measured" [ "$(jq -s '[.[] | select(.event == "start")][0].disk_bytes' lines.json)" -ne "$png" ]
+check "of OpenEXR" disk 'x.%04d.exr'
+ffmpeg -v error -i shot.mkv -f yuv4mpegpipe pipe.y4m
+check "of a pipe, whose length nobody knows" sh -c '"$1" film - --painter starry --cuts cuts.txt -o x.%04d.png --dry-run <pipe.y4m >said && cat said && grep -q "about [0-9.]* [MG]iB of memory" said' - "$scumble"
+check "nothing is left" sh -c '[ -z "$(ls temporary)" ] && ! ls x.* 2>/dev/null'
+finish
