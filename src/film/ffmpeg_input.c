@@ -92,7 +92,7 @@ static int open_descriptor(sc_ffmpeg_input *input, sc_error *err)
         return sc_fail_errno(err, errno, "open", input->path);
     if (S_ISDIR(info.st_mode))
         return sc_fail(err, SCUMBLE_ERR_IO, "'%s' is a folder, not a film", input->path);
-    input->pipe = !S_ISREG(info.st_mode);
+    input->pipe = standard || !S_ISREG(info.st_mode); /* it is opened once, and read from where it stands */
     if (S_ISREG(info.st_mode) && info.st_size == 0)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' is empty: a film is needed", input->path);
     return SCUMBLE_OK;
