@@ -284,7 +284,7 @@ static int film_new_plan(film_job *j, film_forecast *forecast)
     j->plan.height = forecast->height;
     j->plan.alpha = scumble_film_about(j->film)->alpha;
     if (!status && !j->set.dry_run)
-        status = film_check_pictures(j);
+        status = film_check_pictures(j, j->plan.first, j->plan.end);
     if (!status && !j->set.dry_run)
         status = film_make_recipe(j);
     if (!status && !j->set.dry_run)
@@ -427,7 +427,7 @@ static int film_stopped(film_job *j, int64_t painted, int status)
         console_info("stopped after %lld of %lld frames; what is done is in %s; to go on: %s", (long long)painted,
                      (long long)(j->plan.end - j->plan.begin), j->place, j->again);
     else {
-        char *left = film_parts_leave(j);
+        char *left = painted ? film_parts_leave(j) : NULL;
         console_info("stopped after %lld frames%s%s", (long long)painted, left ? "; they are in " : "",
                      left ? left : "");
         free(left);

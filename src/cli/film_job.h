@@ -110,9 +110,9 @@ int film_make_recipe(film_job *j);
 bool film_is_sequence(const char *path);
 int film_name_files(film_job *j);
 int film_check_files(const film_job *j);
-/* With --no-clobber: no picture of a new sequence is there. This and the next, of a sequence, once there is a plan. */
-int film_check_pictures(const film_job *j);
-/* For --skip-existing: the film is there, or all pictures of the sequence. */
+/* With --no-clobber: no picture of these frames of a new sequence is there. */
+int film_check_pictures(const film_job *j, int64_t first, int64_t end);
+/* For --skip-existing: the film is there, or, once there is a plan, all pictures of the sequence. */
 bool film_is_there(const film_job *j);
 
 /* film_shots.c: plan.firsts, from --cuts, or found. */
@@ -163,8 +163,8 @@ int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame
 int film_parts_saved(film_job *j, int64_t number);
 /* All frames are there. */
 int film_parts_finish(film_job *j);
-/* Ends what goes straight to the output, unfinished. Returns the name of the file that there is; NULL: there is none.
- * Caller frees. */
+/* Ends what goes straight to the output, unfinished. Returns the name of the file that there is, or of the pictures;
+ * NULL: there is none. Caller frees. */
 char *film_parts_leave(film_job *j);
 void film_parts_discard(film_job *j);
 

@@ -134,6 +134,9 @@ int film_name_files(film_job *j)
     if ((pipe || to_pipe) && (j->plan.chunks || j->set.restart))
         return console_usage("%s needs a file at both ends, for what goes through a pipe cannot be gone on with",
                              j->plan.chunks ? "--chunk" : "--restart");
+    if (pipe && j->pictures && j->set.skip_existing)
+        return console_usage("--skip-existing cannot know which pictures would come of a pipe; leave it out, or give "
+                             "the film as a file");
     j->place = pipe || to_pipe ? NULL : film_place(j);
     return output && !to_pipe && !j->set.dry_run ? outputs_make_folder(output) : 0;
 }
@@ -191,9 +194,9 @@ int film_check_files(const film_job *j)
 
 /* The pictures of frames `first` up to before `end` that are there; stops at the first one that is (any), or that is
  * not. */
-static bool pictures_there(const film_job *j, bool any)
+static bool pictures_there(const film_job *j, int64_t first, int64_t end, bool any)
 {
-    for (int64_t i = j->plan.first; i < j->plan.end; i++) {
+    for (int64_t i = first; i < end; i++) {
         char *file = NULL;
         bool there = !scumble_film_frame_path(j->film, j->output, i, &file) && paths_exists(file);
         scumble_text_free(&file);
@@ -203,9 +206,9 @@ static bool pictures_there(const film_job *j, bool any)
     return !any;
 }
 
-int film_check_pictures(const film_job *j)
+int film_check_pictures(const film_job *j, int64_t first, int64_t end)
 {
-    if (!j->pictures || !paths_no_clobber() || !pictures_there(j, true))
+    if (!j->pictures || !paths_no_clobber() || !pictures_there(j, first, end, true))
         return 0;
     console_error("-o is '%s', of which there are pictures already, and they stay, because --no-clobber is given; "
                   "choose another name",
@@ -215,5 +218,5 @@ int film_check_pictures(const film_job *j)
 
 bool film_is_there(const film_job *j)
 {
-    return j->pictures ? pictures_there(j, false) : paths_exists(j->output);
+    return j->pictures ? pictures_there(j, j->plan.first, j->plan.end, false) : paths_exists(j->output);
 }

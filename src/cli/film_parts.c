@@ -5,7 +5,7 @@
  * its frames lie in the work folder as 16-bit values without compression, so that nothing is lost when the process
  * dies; then the part is encoded once more from them. What is encoded are those 16-bit values in any case: the film is
  * the same, interrupted or not. A sequence has a file for each frame, which is written before the frame counts as done.
- * With a pipe at one end there is no work folder, and frames go straight to the output. */
+ * With a pipe at one end there is no work folder, and frames go straight to the output, or to their pictures. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
@@ -190,6 +190,8 @@ int film_parts_open(film_job *j)
 static int put_picture(film_job *j, const scumble_image *result, const scumble_frame *frame)
 {
     scumble_film_output output = film_output_of(j, j->plan.recipe);
+    if (!j->plan.end && film_check_pictures(j, frame->number, frame->number + 1)) /* of a pipe nobody knew */
+        return EXIT_FAILED;
     int code = scumble_film_create(j->film, j->output, &output, &j->writer);
     if (!code)
         code = scumble_film_write(j->writer, result, frame);
@@ -211,7 +213,7 @@ int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame
     bool kept = frame->number >= j->plan.first;
     waiting w = { .values = NULL };
     if (!j->place)
-        return kept ? put_direct(j, result, frame) : 0;
+        return !kept ? 0 : j->pictures ? put_picture(j, result, frame) : put_direct(j, result, frame);
     int status = 0;
     if (kept && j->pictures)
         status = put_picture(j, result, frame);
@@ -260,6 +262,8 @@ int film_parts_finish(film_job *j)
 
 char *film_parts_leave(film_job *j)
 {
+    if (!j->place && j->pictures)
+        return text_copy(j->output);
     bool there = !j->place && j->writer && !scumble_film_finish(&j->writer);
     return there && strcmp(j->output, "-") ? direct_name(j) : NULL;
 }

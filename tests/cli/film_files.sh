@@ -38,6 +38,14 @@ check "of PPM" disk 'x.%04d.ppm'
 check "pictures are measured" [ "$(jq -s '[.[] | select(.event == "start")][0].disk_bytes' lines.json)" -ne "$png" ]
 check "of OpenEXR" disk 'x.%04d.exr'
 ffmpeg -v error -i shot.mkv -f yuv4mpegpipe pipe.y4m
-check "of a pipe, whose length nobody knows" sh -c '"$1" film - --painter starry --cuts cuts.txt -o x.%04d.png --dry-run <pipe.y4m >said && cat said && grep -q "about [0-9.]* [MG]iB of memory" said' - "$scumble"
+check "of standard input, whose length nobody knows" sh -c '"$1" film - --painter starry --cuts cuts.txt -o x.%04d.png --dry-run <pipe.y4m >said && cat said && grep -q "about [0-9.]* [MG]iB of memory" said' - "$scumble"
 check "nothing is left" sh -c '[ -z "$(ls temporary)" ] && ! ls x.* 2>/dev/null'
+
+# ---- a pipe to a sequence ----
+mkdir piped
+check "a pipe becomes pictures" sh -c 'cat pipe.y4m | "$1" film - --painter starry --cuts cuts.txt -o piped/f.%04d.png -q' - "$scumble"
+check "all of them, by their own names" sh -c '[ "$(ls piped | grep -v json | tr "\n" " ")" = "f.0001.png f.0002.png f.0003.png f.0004.png f.0005.png f.0006.png " ]'
+check "which --no-clobber leaves" refused 'no-clobber is given' sh -c '"$1" film - --painter starry --cuts cuts.txt -o piped/f.%04d.png --no-clobber -q <pipe.y4m' - "$scumble"
+check "--skip-existing cannot know" refused 'cannot know which pictures' starry - 'piped/f.%04d.png' --skip-existing
+check "Ctrl-C says where they are" sh -c '"$1" interrupt 3 2 "$2" film - --painter starry --cuts cuts.txt -o piped/s.%04d.png --progress json <pipe.y4m >said 2>&1; cat said; grep -q "stopped after [345] frames; they are in piped/s.%04d.png" said' - "$tool" "$scumble"
 finish
