@@ -71,24 +71,62 @@ static int try_saving(const sequence_sink *s, sc_error *err)
     return code;
 }
 
-/* The pictures that are read are not written over. */
+/* The folder of a path; caller frees. */
+static char *place_of(const char *path)
+{
+    const char *name = sc_file_name(path);
+    return name > path ? strndup(path, (size_t)(name - path)) : strdup(".");
+}
+
+static bool same_place(const char *a, const char *b)
+{
+    struct stat first, second;
+    return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* What stands before the number, or behind it, is the same but for digits, which a number might have, too. */
+static bool differ_by_digits(const char *a, const char *b, bool at_end)
+{
+    size_t m = strlen(a), n = strlen(b), common = m < n ? m : n;
+    const char *longer = m < n ? b : a, *rest = at_end ? longer + common : longer;
+    size_t more = m < n ? n - m : m - n;
+    return !strncmp(at_end ? a : a + m - common, at_end ? b : b + n - common, common) &&
+           strspn(rest, "0123456789") >= more;
+}
+
+/* A name of one pattern could be one of the other's. */
+static bool names_may_meet(const sc_sequence_pattern *a, const sc_sequence_pattern *b)
+{
+    return differ_by_digits(sc_file_name(a->before), sc_file_name(b->before), true) &&
+           differ_by_digits(a->after, b->after, false);
+}
+
+/* The pictures that are read are not written over: neither is the first, nor could another one be, of other numbers or
+ * with more or fewer digits, in the same folder. */
 static int check_source(const sequence_sink *s, sc_error *err)
 {
     const scumble_film_info *info = sc_film_about(s->film);
     int64_t number = sc_sequence_number(s->film, 0);
     const char *name = info->sequence ? sc_sequence_source_file(sc_film_its_source(s->film), number) : NULL;
-    struct stat from, to;
+    sc_sequence_pattern source = { 0 };
+    struct stat from;
     if (!name)
         return SCUMBLE_OK;
-    const char *end = sc_file_name(info->path);
-    char *read = !stat(info->path, &from) && S_ISDIR(from.st_mode) ?
-                     sc_format("%s/%s", info->path, name) :
-                     sc_format("%.*s%s", (int)(end - info->path), info->path, name);
-    char *written = sc_sequence_path(&s->pattern, number);
-    int code = read && written ? SCUMBLE_OK : sc_fail_memory(err, strlen(s->path));
-    if (!code && !stat(read, &from) && !stat(written, &to) && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
-        code =
-            sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' names the pictures that are read; choose another name", s->path);
+    bool is_folder = !stat(info->path, &from) && S_ISDIR(from.st_mode);
+    char *folder = is_folder ? strdup(info->path) : place_of(info->path), *to = place_of(s->path);
+    char *read = folder ? sc_format("%s/%s", folder, name) : NULL, *written = sc_sequence_path(&s->pattern, number);
+    int code = read && to && written ? SCUMBLE_OK : sc_fail_memory(err, strlen(s->path));
+    bool meets = !code && same_place(read, written);
+    if (!code && !is_folder && sc_sequence_parse(&source, info->path))
+        meets = meets || (same_place(folder, to) && names_may_meet(&source, &s->pattern));
+    if (meets)
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "'%s' names the pictures that are read, or could with other numbers; choose another name, or "
+                       "another folder",
+                       s->path);
+    sc_sequence_free(&source);
+    free(folder);
+    free(to);
     free(read);
     free(written);
     return code;

@@ -48,4 +48,13 @@ check "all of them, by their own names" sh -c '[ "$(ls piped | grep -v json | tr
 check "which --no-clobber leaves" refused 'no-clobber is given' sh -c '"$1" film - --painter starry --cuts cuts.txt -o piped/f.%04d.png --no-clobber -q <pipe.y4m' - "$scumble"
 check "--skip-existing cannot know" refused 'cannot know which pictures' starry - 'piped/f.%04d.png' --skip-existing
 check "Ctrl-C says where they are" sh -c '"$1" interrupt 3 2 "$2" film - --painter starry --cuts cuts.txt -o piped/s.%04d.png --progress json <pipe.y4m >said 2>&1; cat said; grep -q "stopped after [345] frames; they are in piped/s.%04d.png" said' - "$tool" "$scumble"
+# ---- pictures that are read are not written over ----
+mkdir numbered
+for n in 0998 0999 1000 1001; do cp a.png "numbered/f.$n.png"; done
+cp -r numbered kept
+for pattern in 'numbered/f.#.png' 'numbered/f.%03d.png' "$PWD/numbered/f.%d.png" 'numbered/f.1%03d.png' 'frames/../numbered/f.####.png'; do
+    check "refused: ${pattern#"$PWD/"}" refused 'names the pictures that are read' starry 'numbered/f.%04d.png' "$pattern"
+done
+check "they are as they were" diff -r numbered kept
+check "another name goes" starry 'numbered/f.%04d.png' 'numbered/g.%d.png' -q --to 1002f
 finish
