@@ -44,7 +44,8 @@ typedef struct scumble_film_input {
     size_t size; /* sizeof(scumble_film_input) */
     /* the first moment, and the first one that is left out; NULL = the whole film. Seconds ("62.5"), a clock
      * ("1:02.5", "00:01:02.5"), a timecode ("00:01:02:12"), or a number of frames from the film's start ("1500f"). Of
-     * a numbered sequence "1500f" is the picture with that number. */
+     * a numbered sequence "1500f" is the picture with that number. What has three decimals or fewer may be half a
+     * thousandth of a second late, so that times can be rounded. */
     const char *from, *to;
     int rate_num, rate_den; /* frames in a second of what says no times, as sequences; 0 = 24 */
 } scumble_film_input;
@@ -85,6 +86,11 @@ SCUMBLE_API int scumble_film_read(scumble_film *film, scumble_image **image, scu
 /* The next frame that is read is this one (its number), exactly. SCUMBLE_ERR_UNSUPPORTED for a pipe,
  * SCUMBLE_ERR_NOT_FOUND beyond the end. */
 SCUMBLE_API int scumble_film_seek(scumble_film *film, int64_t number);
+
+/* The number of the first frame that is shown at a moment of the film or later; the moment is written as for `from`,
+ * and as there it is one of the whole film. Before `from` numbers are below 0, and beyond the end they are no frame's.
+ * SCUMBLE_ERR_ARGUMENT for what is no moment, or lies before the film's beginning. */
+SCUMBLE_API int scumble_film_at(scumble_film *film, const char *moment, int64_t *number);
 
 /* The file that a frame of this film (its number) is written to, where path, as for scumble_film_create, is a pattern
  * of numbered pictures: with the number that its picture has in a numbered sequence, else its own and one. Free *file

@@ -71,6 +71,15 @@ int scumble_film_seek(scumble_film *film, int64_t number)
     return sc_report(film->s, &err);
 }
 
+int scumble_film_at(scumble_film *film, const char *moment, int64_t *number)
+{
+    if (!film || !moment || !number)
+        return sc_null(film ? film->s : NULL, __func__);
+    sc_error err = { 0 };
+    sc_film_at(film->inner, moment, number, &err);
+    return sc_report(film->s, &err);
+}
+
 int scumble_film_frame_path(scumble_film *film, const char *path, int64_t number, char **file)
 {
     if (file)

@@ -154,7 +154,7 @@ static int film_read_arguments(film_job *j, int argc, char **argv, bool *help)
     int status = arguments_parse(&film_about, argc, argv, BINDINGS(bindings), &j->options, &j->words, help);
     for (int i = 0; i < j->style_words.count && !status && !*help; i++) {
         char *word = j->style_words.items[i], *at = strrchr(word, '@');
-        if (at && at[1] && !at[1 + strspn(at + 1, "0123456789.:f")] && !paths_exists(word)) { /* PAINTING@MOMENT */
+        if (at && at[1] && !at[1 + strspn(at + 1, "0123456789.:;f")] && !paths_exists(word)) { /* PAINTING@MOMENT */
             text_list_add(&j->style_moments, text_copy(at + 1));
             *at = 0;
         }

@@ -42,13 +42,8 @@ static int check_shape(const film_job *j, const film_mask *mask, int width, int 
 /* How many frames of the whole film lie before --from. */
 static int64_t frames_before(const film_job *j)
 {
-    scumble_film_input input = { .size = sizeof input, .to = j->set.from };
-    scumble_film *film = NULL;
-    int64_t frames = 0;
-    if (j->set.from && !scumble_film_open(j->s, j->words.items[0], &input, &film))
-        frames = scumble_film_about(film)->frames;
-    scumble_film_close(&film);
-    return frames;
+    int64_t beginning = 0;
+    return scumble_film_at(j->film, "0", &beginning) ? 0 : -beginning;
 }
 
 /* A mask's film has a picture for each frame of the whole film, or of what --from and --to leave of it. */

@@ -19,90 +19,9 @@ int film_shot_of(const film_plan *plan, int64_t number)
     return shot;
 }
 
-/* ---- times ----------------------------------------------------------------------------------------------------- */
-
 static double seconds_of(const scumble_frame *frame)
 {
     return (double)frame->time * frame->time_num / frame->time_den;
-}
-
-/* "62.5", "1:02.5", "0:01:02.5", "00:01:02:12": parts before the last are minutes, hours; frames: of the timecode. */
-static bool read_clock(const char *text, double *seconds, double *frames)
-{
-    double parts[4];
-    int count = 0;
-    char *copy = text_copy(text), *save = NULL;
-    bool good = *text && text[strlen(text) - 1] != ':' && !strstr(text, "::");
-    for (char *part = strtok_r(copy, ":", &save); part && good; part = strtok_r(NULL, ":", &save)) {
-        good = count < 4 && text_number(part, &parts[count]) && parts[count] >= 0;
-        count++;
-    }
-    free(copy);
-    if (!good || !count)
-        return false;
-    *frames = count == 4 ? parts[3] : 0;
-    *seconds = 0;
-    for (int i = 0; i < count && i < 3; i++)
-        *seconds = *seconds * 60 + parts[i];
-    return true;
-}
-
-/* The times of all frames, where the rate does not say them. */
-static int read_times(film_job *j, double **times, int64_t *count)
-{
-    scumble_image *image = NULL;
-    scumble_frame frame;
-    int code = scumble_film_seek(j->film, 0);
-    do {
-        scumble_image_free(&image);
-        if (!code)
-            code = scumble_film_read(j->film, &image, &frame);
-        if (code || !image)
-            break;
-        if (!(*count & (*count - 1)))
-            *times = must(realloc(*times, sizeof **times * (size_t)(*count ? 2 * *count : 1)));
-        (*times)[(*count)++] = seconds_of(&frame);
-    } while (!interrupt_signal());
-    if (!code)
-        code = scumble_film_seek(j->film, 0);
-    return code ? film_fail(j, code) : 0;
-}
-
-/* What turns times into numbers. */
-typedef struct film_clock {
-    double *times; /* of each frame; NULL: by the rate */
-    int64_t count;
-    double first_s, rate;
-} film_clock;
-
-static int clock_open(film_job *j, film_clock *clock)
-{
-    const scumble_film_info *info = scumble_film_about(j->film);
-    clock->rate = info->rate_den ? (double)info->rate_num / info->rate_den : 24;
-    if (info->variable_rate && info->seekable)
-        return read_times(j, &clock->times, &clock->count);
-    scumble_image *image = NULL;
-    scumble_frame frame;
-    if (!info->seekable)
-        return 0;
-    int code = scumble_film_read(j->film, &image, &frame);
-    if (!code && image)
-        clock->first_s = seconds_of(&frame);
-    scumble_image_free(&image);
-    if (!code)
-        code = scumble_film_seek(j->film, 0);
-    return code ? film_fail(j, code) : 0;
-}
-
-/* The first frame that is shown then or later, half a thousandth given. */
-static int64_t frame_at(const film_clock *clock, double seconds)
-{
-    int64_t number = 0;
-    if (!clock->times)
-        return (int64_t)ceil((seconds - clock->first_s - 0.0005) * clock->rate);
-    while (number < clock->count && clock->times[number] < seconds - 0.0005)
-        number++;
-    return number;
 }
 
 /* ---- --cuts ---------------------------------------------------------------------------------------------------- */
@@ -113,31 +32,23 @@ static int by_number(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* One line: a whole number, with or without an f, is that of a frame, all else a time. */
-static bool read_cut(film_clock *clock, const char *word, int64_t *number)
+/* A whole number is that of a frame, all else a moment as of --from. where: what is wrong otherwise. */
+static int read_moment(const film_job *j, const char *word, const char *where, int64_t *number)
 {
-    double seconds, frames;
-    size_t length = strlen(word);
-    char *digits = length && word[length - 1] == 'f' ? text_part(word, length - 1) : text_copy(word);
-    bool good = text_integer(digits, number) && *number >= 0;
-    free(digits);
-    if (good || !read_clock(word, &seconds, &frames))
-        return good;
-    *number = frame_at(clock, seconds + frames / clock->rate);
-    return true;
+    if (text_integer(word, number) && *number >= 0)
+        return 0;
+    if (!scumble_film_at(j->film, word, number) && *number >= 0)
+        return 0;
+    return console_usage("%s is '%s'; it must be the number of a frame (120), or a time of the film, from --from on "
+                         "(5.0, 1:02.5, 00:01:02:12)",
+                         where, word);
 }
 
 int film_read_moments(film_job *j, const text_list *texts, int64_t *numbers)
 {
-    film_clock clock = { .times = NULL };
-    int status = clock_open(j, &clock);
+    int status = 0;
     for (int i = 0; i < texts->count && !status; i++)
-        if (!read_cut(&clock, texts->items[i], &numbers[i]) || numbers[i] < 0)
-            status =
-                console_usage("--style is '...@%s'; behind the @ stands the number of a frame (120) or a time (5.0, "
-                              "1:02.5)",
-                              texts->items[i]);
-    free(clock.times);
+        status = read_moment(j, texts->items[i], "--style: what stands behind the @", &numbers[i]);
     return status;
 }
 
@@ -157,12 +68,11 @@ static int take_cuts(film_plan *plan, int64_t frames)
 static int read_cuts(film_job *j, int64_t frames)
 {
     film_plan *plan = &j->plan;
-    film_clock clock = { .times = NULL };
     char line[1024];
-    int status = clock_open(j, &clock);
+    int status = 0;
     errno = 0;
-    FILE *file = status ? NULL : fopen(j->set.cuts, "r");
-    if (!status && !file) {
+    FILE *file = fopen(j->set.cuts, "r");
+    if (!file) {
         console_error("cannot read the cuts in '%s': %s", j->set.cuts, strerror(errno));
         status = EXIT_FAILED;
     }
@@ -175,19 +85,17 @@ static int read_cuts(film_job *j, int64_t frames)
         int64_t cut = 0;
         if (!*word)
             continue;
-        if (!read_cut(&clock, word, &cut))
-            status = console_usage("--cuts: line %d of '%s' is '%s'; it must be the number of a frame (120) or a time "
-                                   "(5.0, 1:02.5, 00:01:02:12)",
-                                   number, j->set.cuts, word);
-        else if (cut < 0 || (frames && cut >= frames))
-            status = console_usage("--cuts: line %d of '%s' is '%s', but the film has the frames 0 to %lld", number,
-                                   j->set.cuts, word, (long long)frames - 1);
+        char *where = text_format("--cuts: line %d of '%s'", number, j->set.cuts);
+        status = read_moment(j, word, where, &cut);
+        if (!status && frames && cut >= frames)
+            status =
+                console_usage("%s is '%s', but the film has the frames 0 to %lld", where, word, (long long)frames - 1);
+        free(where);
         plan->firsts = must(realloc(plan->firsts, sizeof *plan->firsts * ((size_t)plan->shot_count + 2)));
         plan->firsts[plan->shot_count++] = cut;
     }
     if (file)
         fclose(file);
-    free(clock.times);
     return status ? status : take_cuts(plan, frames);
 }
 

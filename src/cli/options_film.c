@@ -79,8 +79,10 @@ static const command_option film_picture[] = {
 
 static const command_option film_shots[] = {
     TEXT("cuts", 0, "Shots", "FILE", VALUES_FILE, NULL, "where shots begin, in place of the cuts that are found",
-         "A text file with the number of a frame (120) or a time (5.0, 1:02.5, 00:01:02:12) in each line; what follows "
-         "a # is a remark. Numbers begin with 0 at `from`. What list_shots prints is such a file."),
+         "A text file with the number of a frame (120) or a moment (5.0, 1:02.5, 00:01:02:12) in each line; what "
+         "follows "
+         "a # is a remark. Numbers begin with 0 at `from`; moments are those of the whole film, as of `from`. What "
+         "list_shots prints is such a file."),
     SWITCH(
         "list-shots", 0, "Shots", "only list the shots",
         "A line for each: the number of its first frame and, as a remark, its own number, its time and how many frames "

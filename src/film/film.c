@@ -44,7 +44,7 @@ struct sc_film {
 
 /* ---- from and to ----------------------------------------------------------------------------------------------- */
 
-/* The number of the first frame at a moment, as the source counts. */
+/* The number of the first frame at a moment, as the source counts. Times of three decimals or fewer may be rounded. */
 static int find_moment(const sc_film *film, const char *name, const char *text, int64_t *number, sc_error *err)
 {
     sc_moment moment;
@@ -52,6 +52,10 @@ static int find_moment(const sc_film *film, const char *name, const char *text, 
     int64_t found = -1;
     if (sc_moment_read(&moment, text, err))
         return sc_error_prefix(err, "`%s`", name);
+    if (moment.kind == SC_MOMENT_SECONDS && moment.den <= 1000) {
+        moment.num = moment.num * (2000 / moment.den) - 1;
+        moment.den = 2000;
+    }
     if (moment.kind == SC_MOMENT_FRAMES)
         found = moment.num;
     else if (moment.kind == SC_MOMENT_TIMECODE)
@@ -191,6 +195,13 @@ const sc_film_source *sc_film_its_source(const sc_film *film)
 const sc_image_limits *sc_film_limits(const sc_film *film)
 {
     return &film->limits;
+}
+
+int sc_film_at(const sc_film *film, const char *moment, int64_t *number, sc_error *err)
+{
+    if (!find_moment(film, "moment", moment, number, err))
+        *number -= film->first;
+    return err->code;
 }
 
 void sc_film_range(const sc_film *film, int64_t *first, int64_t *end)

@@ -129,6 +129,8 @@ const sc_film_facts *sc_film_source_facts(const sc_film *film);
 const sc_film_source *sc_film_its_source(const sc_film *film);
 const sc_image_limits *sc_film_limits(const sc_film *film);
 void sc_film_range(const sc_film *film, int64_t *first, int64_t *end);
+/* As scumble_film_at. */
+int sc_film_at(const sc_film *film, const char *moment, int64_t *number, sc_error *err);
 
 typedef struct sc_film_writer sc_film_writer;
 

@@ -6,10 +6,12 @@ command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || { echo "1..0 # 
 
 # Six small frames, 7 to 12, and a film of them.
 "$tool" picture 48 32 1 a.png
+"$tool" picture 48 32 4 b.png
 mkdir frames
 for n in 07 08 09 10 11 12; do cp a.png "frames/f.00$n.png"; done
 ffmpeg -v error -framerate 25 -start_number 7 -i frames/f.%04d.png -c:v ffv1 -pix_fmt yuv444p -timecode 01:00:00:00 shot.mkv || { echo "Bail out! cannot make the film"; exit 1; }
 printf '3\n' >cuts.txt
+echo 0 >none.txt
 # starry FILM OUT ARGUMENTS...
 starry() {
     film=$1 out=$2
@@ -57,4 +59,35 @@ for pattern in 'numbered/f.#.png' 'numbered/f.%03d.png' "$PWD/numbered/f.%d.png"
 done
 check "they are as they were" diff -r numbered kept
 check "another name goes" starry 'numbered/f.%04d.png' 'numbered/g.%d.png' -q --to 1002f
+# ---- moments: one notation ----
+# begins AT MOMENT ARGUMENTS...: a shot begins there.
+begins() {
+    at=$1
+    echo "$2" >moment.txt
+    shift 2
+    "$scumble" film "$@" --cuts moment.txt --list-shots >said || return 1
+    cat said
+    [ "$(cut -d' ' -f1 said | tr '\n' ' ')" = "0 $at " ]
+}
+check "a cut by timecode, as the film counts" begins 3 01:00:00:03 shot.mkv
+check "drop-frame, too" begins 4 '00:00:00;04' pipe.y4m
+check "a time" begins 2 0.08 shot.mkv
+check "of the whole film" begins 1 0:00.12 shot.mkv --from 2f
+check "a number from --from on" begins 3 3 shot.mkv --from 2f
+check "of the film itself" begins 1 3f shot.mkv --from 2f
+check "a picture's number" begins 3 10f 'frames/f.%04d.png'
+check "rounded as it is listed" sh -c 'printf "0.033\n" >moment.txt && "$1" film "frames/f.%04d.png" --rate 30 --cuts moment.txt --list-shots | tail -1 | grep "^1  *# shot 2 at 0.033"' - "$scumble"
+check "before the film's own clock" refused "line 1 of 'moment.txt' is '00:00:00:03'" begins 3 00:00:00:03 shot.mkv
+check "before --from" refused "is '1f'; it must be" begins 1 1f shot.mkv --from 2f
+check "a painting's moment is one of them" sh -c '"$1" film shot.mkv --style a.png@01:00:00:01 --style frames/f.0007.png@01:00:00:04 --cuts none.txt --iterations 1 --frame-iterations 1 --to 2f $2 -o fade.mkv -q && jq -e ".styles_at == [1, 4]" fade.mkv.json' - "$scumble" "$shallow"
+
+# ---- masks beside --from ----
+# The mask of each frame is black but for one of them, where paint is.
+mkdir masks
+for n in 07 08 09 10 11 12; do
+    ffmpeg -v error -f lavfi -i "color=$([ $n = 10 ] && echo white || echo black):s=48x32,format=gray" -frames:v 1 "masks/m.00$n.png"
+done
+check "masks of the whole, with --rate and --from" sh -c '"$1" film "frames/f.%04d.png" --rate 50 --from 0.04 --style b.png --mask "masks/m.%04d.png" --cuts none.txt --iterations 3 --frame-iterations 5 -o "masked.%04d.png" -q' - "$scumble"
+check "the frame before is its own" "$tool" near 0.012 frames/f.0009.png masked.0009.png
+check "the one with the mask is painted" sh -c '! "$1" near 0.012 frames/f.0010.png masked.0010.png' - "$tool"
 finish
