@@ -250,13 +250,26 @@ static int film_try_writing(film_job *j)
 
 /* ---- the plan -------------------------------------------------------------------------------------------------- */
 
+/* What was painted is not thrown away for that. */
+static int film_damaged_plan(const film_job *j)
+{
+    console_error("'%s/plan.json' cannot be read, or is damaged, and so nobody knows what the work in this folder is "
+                  "of; --restart begins anew",
+                  j->place);
+    return EXIT_FAILED;
+}
+
 /* What the work folder holds, if it is of this film. *found: it does. */
 static int film_take_plan(film_job *j, bool *found, bool *finished)
 {
     json_t *plan = film_work_plan(&j->work);
     *found = *finished = false;
-    if (!plan)
+    if (!plan && !film_work_planned(&j->work))
         return 0;
+    if (!json_is_object(json_object_get(plan, "identity"))) {
+        json_decref(plan);
+        return film_damaged_plan(j);
+    }
     char *differs = film_plan_difference(json_object_get(plan, "identity"), j->plan.identity);
     int status = 0;
     if (differs) {
@@ -267,6 +280,7 @@ static int film_take_plan(film_job *j, bool *found, bool *finished)
     } else {
         *found = film_plan_read(&j->plan, plan);
         *finished = *found && json_is_true(json_object_get(plan, "finished"));
+        status = *found ? 0 : film_damaged_plan(j);
     }
     free(differs);
     json_decref(plan);
@@ -372,7 +386,7 @@ static void film_tell_done(const film_job *j, int64_t painted, bool interrupted)
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
 /* One film of the parts in the work folder. */
-static int film_join_parts(film_job *j)
+static int film_join_work(film_job *j)
 {
     const film_work *w = &j->work;
     text_list parts = { 0 };
@@ -381,11 +395,10 @@ static int film_join_parts(film_job *j)
         frames[i] = w->entries[i].frame;
     for (int i = 0; i < w->part_count; i++)
         text_list_add(&parts, film_work_part(w, w->parts[i]));
-    scumble_film_output output = film_output_of(j, j->plan.recipe);
-    int code = scumble_film_join(j->film, (const char *const *)parts.items, parts.count, frames, j->output, &output);
+    int status = film_join_parts(j, j->place, &parts, frames);
     text_list_free(&parts);
     free(frames);
-    return code ? film_fail(j, code) : 0;
+    return status;
 }
 
 static int film_finish(film_job *j, int64_t painted)
@@ -403,7 +416,7 @@ static int film_finish(film_job *j, int64_t painted)
         film_work_drop_state(&j->work);
         json_decref(done);
     } else if (j->place && !j->pictures)
-        status = film_join_parts(j);
+        status = film_join_work(j);
     if (status)
         return status;
     text_time(j->work.past_s > 0 ? j->work.past_s : progress_now_s() - j->began_s, time);
@@ -470,9 +483,9 @@ static int film_paint_job(film_job *j)
     if (status || j->set.dry_run)
         return status;
     status = film_paint(j, &painted);
-    if (status >= EXIT_SIGNAL)
-        return film_stopped(j, painted, status);
-    return status ? status : film_finish(j, painted);
+    if (!status)
+        status = film_finish(j, painted);
+    return status >= EXIT_SIGNAL ? film_stopped(j, painted, status) : status;
 }
 
 static int film_run(film_job *j)

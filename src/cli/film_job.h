@@ -2,7 +2,7 @@
 /* The job of `scumble film`, shared by its parts: film.c reads the command line and leads, film_names.c says what is
  * written where, film_shots.c has shots and cuts, film_plan.c what is painted and whether a work folder is of it,
  * film_guides.c the masks, film_paint.c the loop over frames, film_parts.c where painted frames go, film_forecast.c
- * what it takes, film_join.c makes one film of chunks. The folder itself is film_work.h. */
+ * what it takes, film_join.c makes one film of parts, or of chunks. The folder itself is film_work.h. */
 #ifndef CLI_FILM_JOB_H
 #define CLI_FILM_JOB_H
 
@@ -188,7 +188,10 @@ int film_check_room(const film_job *j, const film_forecast *forecast);
 /* --dry-run: paints a few frames and tells what all of them take. */
 int film_dry_run(film_job *j, film_forecast *forecast);
 
-/* film_join.c: --join. */
+/* film_join.c: the output, of parts that are shown when `frames` say. It is made in the folder, where that is possible,
+ * so that nothing is left beside it. EXIT_SIGNAL and more, without a message, after a signal. */
+int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames);
+/* --join. */
 int film_join(film_job *j);
 
 #endif

@@ -1,15 +1,86 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble film SHOT -o OUT --join`: one film of the chunks OUT.chunk-1-of-N ..., which say themselves what they are
- * of. */
+/* Parts become a film: those of a work folder, and with `scumble film SHOT -o OUT --join` those of the chunks
+ * OUT.chunk-01-of-08 ..., which say themselves what they are of. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "console.h"
 #include "events.h"
 #include "film_job.h"
+#include "interrupt.h"
 #include "paths.h"
+
+/* ---- one film of parts ----------------------------------------------------------------------------------------- */
+
+/* A file can be made in the folder, and then renamed to the output. */
+static bool is_beside(const char *folder, const char *output)
+{
+    char *place = paths_folder(output);
+    struct stat here, there;
+    bool beside =
+        !access(folder, W_OK | X_OK) && !stat(folder, &here) && !stat(place, &there) && here.st_dev == there.st_dev;
+    free(place);
+    return beside;
+}
+
+/* What a process left that died while it joined. */
+static void remove_half_films(const char *folder)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        char *path = paths_join(folder, name);
+        if (!strncmp(name, ".film.", 6) || !strncmp(name, "..film.", 7))
+            unlink(path);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* The film, and its recipe before it, get their names. */
+static int name_joined(const char *joined, const char *output)
+{
+    char *from = text_format("%s.json", joined), *to = text_format("%s.json", output);
+    bool good = (!rename(from, to) || errno == ENOENT) && !rename(joined, output);
+    if (!good)
+        console_error("cannot rename '%s' to '%s': %s", joined, output, strerror(errno));
+    free(from);
+    free(to);
+    return good ? 0 : EXIT_FAILED;
+}
+
+int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames)
+{
+    scumble_film_output output = film_output_of(j, j->plan.recipe);
+    bool beside = is_beside(folder, j->output);
+    char *name = text_format(".film.%s", paths_extension(j->output)),
+         *joined = beside ? paths_join(folder, name) : text_copy(j->output);
+    if (beside)
+        remove_half_films(folder);
+    interrupt_hold(true);
+    interrupt_cancels(j->s);
+    int code = scumble_film_join(j->film, (const char *const *)parts->items, parts->count, frames, joined, &output);
+    interrupt_cancels(NULL);
+    scumble_cancel_clear(j->s);
+    int status = !code                                               ? 0 :
+                 code == SCUMBLE_ERR_CANCELLED && interrupt_signal() ? EXIT_SIGNAL + interrupt_signal() :
+                                                                       film_fail(j, code);
+    if (!status && beside)
+        status = name_joined(joined, j->output);
+    interrupt_hold(false);
+    free(joined);
+    free(name);
+    return status;
+}
+
+/* ---- chunks ---------------------------------------------------------------------------------------------------- */
 
 /* The chunks of a film, in their order. */
 typedef struct film_chunks {
@@ -34,8 +105,9 @@ static void chunks_free(film_chunks *c)
 static bool is_chunk(const char *name, const char *output, int *number, int *of)
 {
     size_t length = strlen(output);
-    return !strncmp(name, output, length) && sscanf(name + length, ".chunk-%d-of-%d", number, of) == 2 &&
-           *number >= 1 && *number <= *of && *of <= 100000;
+    int end = 0;
+    return !strncmp(name, output, length) && sscanf(name + length, ".chunk-%d-of-%d%n", number, of, &end) == 2 &&
+           !name[length + (size_t)end] && *number >= 1 && *number <= *of && *of <= 100000;
 }
 
 static int take_chunk(film_chunks *c, const film_job *j, const char *path, int number, int of)
@@ -69,8 +141,9 @@ static int find_chunks(const film_job *j, film_chunks *c)
     free(entries);
     free(folder);
     if (!status && !c->count) {
-        console_error("there are no chunks of '%s' (%s.chunk-1-of-N); paint them first, with --chunk 1/N to N/N",
-                      j->output, j->output);
+        console_error(
+            "there are no chunks of '%s' (%s.chunk-01-of-08 and so on); paint them first, with --chunk 1/8 to 8/8",
+            j->output, j->output);
         status = EXIT_FAILED;
     }
     return status;
@@ -159,11 +232,9 @@ static int join_chunks(film_job *j, const film_chunks *c)
     char time[32];
     for (int i = 0; i < c->count; i++)
         add_chunk(c->folders[i], &parts, &frames, &count);
-    scumble_film_output output = film_output_of(j, j->plan.recipe);
-    int code = j->pictures ? 0 :
-                             scumble_film_join(j->film, (const char *const *)parts.items, parts.count, frames,
-                                               j->output, &output);
-    int status = code ? film_fail(j, code) : 0;
+    int status = j->pictures ? 0 : film_join_parts(j, c->folders[0], &parts, frames);
+    if (status >= EXIT_SIGNAL)
+        console_info("stopped before '%s' was there; to go on: %s", j->output, j->again);
     if (!status) {
         console_info("wrote %s (%dx%d, %lld frames, %s); its chunks are no longer needed: %s to %s", j->output,
                      j->plan.width, j->plan.height, (long long)count, text_time(progress_now_s() - j->began_s, time),

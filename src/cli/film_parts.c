@@ -71,7 +71,7 @@ static int waiting_write(const film_job *j, const waiting *w)
     errno = 0;
     FILE *file = fopen(temporary, "wb");
     bool good = file && fwrite(&w->head, sizeof w->head, 1, file) == 1 &&
-                fwrite(w->values, waiting_bytes(&w->head), 1, file) == 1;
+                fwrite(w->values, waiting_bytes(&w->head), 1, file) == 1 && !fflush(file) && !fdatasync(fileno(file));
     good = (!file || !fclose(file)) && good && !rename(temporary, path);
     if (!good) {
         console_error("cannot write '%s': %s", path, strerror(errno ? errno : EIO));
@@ -233,8 +233,8 @@ int film_parts_saved(film_job *j, int64_t number)
 {
     if (!j->place)
         return 0;
-    film_work_note_state(&j->work, number);
-    return j->writer && part_is_full(j) ? part_end(j) : 0;
+    int status = film_work_note_state(&j->work, number);
+    return status || !j->writer || !part_is_full(j) ? status : part_end(j);
 }
 
 /* What was made under another name gets its own, with the recipe beside it. */

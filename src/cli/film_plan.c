@@ -243,9 +243,11 @@ bool film_plan_read(film_plan *plan, const json_t *json)
     const char *recipe;
     json_int_t begin, first, end;
     size_t count = json_array_size(shots);
-    if (count < 2 || json_unpack((json_t *)(uintptr_t)json, "{s:[I,I,I], s:[i,i], s:[i,i,i], s:s}", "frames", &begin,
-                                 &first, &end, "chunk", &plan->chunk, &plan->chunks, "size", &plan->width,
-                                 &plan->height, &plan->alpha, "recipe", &recipe))
+    if (count < 2 ||
+        json_unpack((json_t *)(uintptr_t)json, "{s:[I,I,I], s:[i,i], s:[i,i,i], s:s}", "frames", &begin, &first, &end,
+                    "chunk", &plan->chunk, &plan->chunks, "size", &plan->width, &plan->height, &plan->alpha, "recipe",
+                    &recipe) ||
+        plan->width < 1 || plan->height < 1 || begin < 0 || first < begin || end < first)
         return false;
     free(plan->firsts);
     plan->firsts = must(calloc(count, sizeof *plan->firsts));

@@ -53,14 +53,35 @@ static bool film_work_parse(const char *name, const char *kind, int64_t *number,
     return count == (strcmp(kind, "part") ? 1 : 2) && !strchr(name, '.');
 }
 
+/* The files that have a number, or two. */
+static const char *const film_work_kinds[] = { "state", "frame", "part" };
+
+/* What is left of a name behind that of one of our files; NULL: it is none. */
+static const char *film_work_rest(const char *name)
+{
+    static const char *const whole[] = { "plan.json", "frames", "lock", "film" };
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (!strncmp(name, whole[i], strlen(whole[i])))
+            return name + strlen(whole[i]);
+    for (size_t i = 0; i < sizeof film_work_kinds / sizeof *film_work_kinds; i++) {
+        size_t length = strlen(film_work_kinds[i]);
+        if (strncmp(name, film_work_kinds[i], length))
+            continue;
+        size_t digits = name[length] == '-' ? strspn(name + length + 1, "0123456789") : 0;
+        const char *rest = name + length + 1 + digits;
+        if (digits && *rest == '-')
+            rest += 1 + strspn(rest + 1, "0123456789");
+        return digits ? rest : NULL;
+    }
+    return NULL;
+}
+
+/* Of what was being written, names begin with dots, and may go on after one. */
 static bool film_work_is_ours(const char *name)
 {
-    static const char *const starts[] = { "plan.json", "frames", "state-", "frame-", "part-", "lock" };
-    name += name[0] == '.'; /* of what was being written */
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-        if (!strncmp(name, starts[i], strlen(starts[i])))
-            return true;
-    return false;
+    size_t dots = strspn(name, ".");
+    const char *rest = film_work_rest(name + dots);
+    return rest && (!*rest || (dots && *rest == '.'));
 }
 
 /* The names in the folder, sorted. */
@@ -154,7 +175,7 @@ void film_work_clear(film_work *w)
     w->past_s = 0;
 }
 
-static bool film_work_planned(const film_work *w)
+bool film_work_planned(const film_work *w)
 {
     char *path = film_work_named(w, "plan.json");
     bool there = paths_exists(path);
@@ -260,7 +281,7 @@ static int film_work_rewrite_journal(film_work *w)
     bool good = file;
     for (int64_t i = 0; i < w->count && good; i++)
         good = film_work_print_entry(file, &w->entries[i]);
-    good = good && !rename(temporary, path);
+    good = good && !fdatasync(fileno(file)) && !rename(temporary, path);
     w->journal = file;
     free(temporary);
     free(path);
@@ -277,13 +298,27 @@ int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, 
     return film_work_print_entry(w->journal, &entry) ? 0 : film_work_fail_journal(w);
 }
 
+/* Names that were given and lines that were written are on the disk, before what they replace goes. */
+static int film_work_sync(const film_work *w)
+{
+    int folder = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = !w->journal || !fdatasync(fileno(w->journal));
+    if (folder >= 0) {
+        good = (!fsync(folder) || errno == EINVAL) && good; /* not all file systems sync folders */
+        close(folder);
+    }
+    return good ? 0 : film_work_fail_journal(w);
+}
+
 /* ---- states and parts ------------------------------------------------------------------------------------------ */
 
-void film_work_note_state(film_work *w, int64_t number)
+int film_work_note_state(film_work *w, int64_t number)
 {
-    if (w->state != number)
+    int status = film_work_sync(w);
+    if (!status && w->state != number)
         film_work_drop_state(w);
     w->state = number;
+    return status;
 }
 
 void film_work_drop_state(film_work *w)
@@ -308,7 +343,8 @@ int film_work_note_part(film_work *w, film_span span)
     if (rename(now, path)) {
         console_error("cannot rename '%s': %s", now, strerror(errno));
         status = EXIT_FAILED;
-    }
+    } else
+        status = film_work_sync(w);
     for (int64_t i = span.first; i <= span.last && !status; i++) {
         char *frame = film_work_file(w, "frame", i);
         unlink(frame);
@@ -333,10 +369,12 @@ static void film_work_read_parts(film_work *w, const text_list *names)
             film_work_add_part(w, (film_span){ first, last });
 }
 
+/* It is there, and not empty, as files are that a power cut has hit. */
 static bool film_work_has(const film_work *w, const char *kind, int64_t number)
 {
     char *path = film_work_file(w, kind, number);
-    bool there = paths_exists(path);
+    struct stat info;
+    bool there = !stat(path, &info) && info.st_size;
     free(path);
     return there;
 }
@@ -401,7 +439,8 @@ int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begi
     film_work_read_parts(w, &names);
     for (int i = 0; i < names.count; i++) /* in the order of numbers */
         if (film_work_parse(names.items[i], "state", &number, &last) && number >= begin &&
-            (number < first || film_work_knows(w, number)) && film_work_safe(w, number, kept, false))
+            film_work_has(w, "state", number) && (number < first || film_work_knows(w, number)) &&
+            film_work_safe(w, number, kept, false))
             best = number;
     stand->state = best >= begin ? film_work_file(w, "state", best) : NULL;
     stand->next = best + 1;

@@ -5,10 +5,11 @@
  *   state-N        what the shot looks back to after frame N (scumble_shot_save)
  *   frame-N        the result of frame N, until its part is there
  *   part-N-M       frames N to M, encoded
+ *   .film.mov      the film, while its parts are joined
  *   lock           held by the process that works here
  * A frame's result is written first, then its line, then its state; a part after the states of all of its frames, and
- * what it replaces goes last. So whenever the process dies, the newest state whose frames are all there says where to
- * go on, and nothing that it needs has gone. */
+ * what it replaces goes last, when all is on the disk. So whenever the process dies, or the power fails, the newest
+ * state whose frames are all there says where to go on, and nothing that it needs has gone. */
 #ifndef CLI_FILM_WORK_H
 #define CLI_FILM_WORK_H
 
@@ -44,6 +45,8 @@ typedef struct film_work {
 int film_work_open(film_work *w, const char *folder);
 /* plan.json; NULL: there is none that can be read. */
 json_t *film_work_plan(const film_work *w);
+/* There is one, readable or not. */
+bool film_work_planned(const film_work *w);
 /* Of a folder that is not opened. */
 json_t *film_work_plan_in(const char *folder);
 int film_work_write_plan(film_work *w, const json_t *plan);
@@ -67,8 +70,8 @@ char *film_work_file(const film_work *w, const char *kind, int64_t number);
 char *film_work_part(const film_work *w, film_span span);
 /* This frame's result is safe. kept: it is of the film, and no frame to begin with. */
 int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept);
-/* This frame's state is written: that of the frame before it goes. */
-void film_work_note_state(film_work *w, int64_t number);
+/* This frame's state is written: once all is on the disk, that of the frame before it goes. */
+int film_work_note_state(film_work *w, int64_t number);
 /* No state is needed any more. */
 void film_work_drop_state(film_work *w);
 /* The part in work (kind "part") is whole: it gets its name, and the results that it has go. */

@@ -119,7 +119,8 @@ static const command_option film_work_rows[] = {
     SWITCH("restart", 0, "Work", "begin anew, in place of going on",
            "A film that was interrupted goes on when the same command is given again, at the frame that was in work. "
            "What it needs for that is in the folder OUT.work beside the output, which is removed at the end."),
-    TEXT("chunk", 0, "Work", "K/N", VALUES_NONE, NULL, "paint only the K-th of N parts, into OUT.chunk-K-of-N",
+    TEXT("chunk", 0, "Work", "K/N", VALUES_NONE, NULL,
+         "paint only the K-th of N parts, into OUT.chunk-03-of-08 for 3/8",
          "For several machines. A chunk begins at a cut, when there is one near its place."),
     WHOLE("handles", "Work", "N", 0, 1000, "8", "frames before a chunk that are painted and thrown away",
           "A chunk that begins inside a shot has nothing to look back to; these frames give it something. At a cut "

@@ -90,4 +90,53 @@ done
 check "masks of the whole, with --rate and --from" sh -c '"$1" film "frames/f.%04d.png" --rate 50 --from 0.04 --style b.png --mask "masks/m.%04d.png" --cuts none.txt --iterations 3 --frame-iterations 5 -o "masked.%04d.png" -q' - "$scumble"
 check "the frame before is its own" "$tool" near 0.012 frames/f.0009.png masked.0009.png
 check "the one with the mask is painted" sh -c '! "$1" near 0.012 frames/f.0010.png masked.0010.png' - "$tool"
+# ---- the work folder ----
+killed() {
+    exits 99 "$tool" interrupt "$1" 9 "$scumble" film shot.mkv --painter starry --codec ffv1 --cuts cuts.txt -o "$2" --progress json -q
+}
+goes_on() {
+    starry shot.mkv "$1" --codec ffv1
+}
+same() {
+    for film in "$1" "$2"; do ffmpeg -v error -i "$film" -f framemd5 - | grep -v '^#' >"$film.md5"; done
+    [ "$(wc -l <"$1.md5")" -eq 6 ] && diff "$1.md5" "$2.md5"
+}
+alone() { # OUT: nothing is beside it but its recipe
+    [ "$(find . -maxdepth 1 -name "*$1*" | sort | tr '\n' ' ')" = "./$1 ./$1.json " ]
+}
+check "a film" goes_on whole.mkv
+check "and nothing beside it" alone whole.mkv
+check "killed" killed 5 power.mkv
+for frame in power.mkv.work/frame-*; do newest=$frame; done
+: >"$newest"
+check "a frame that a power cut took is painted once more" goes_on power.mkv
+check "with the same frames" same power.mkv whole.mkv
+check "killed again" killed 5 plan.mkv
+cp -r plan.mkv.work before
+echo '{' >plan.mkv.work/plan.json
+cp plan.mkv.work/plan.json before
+check "a damaged plan is refused" refused "plan.mkv.work/plan.json' cannot be read" goes_on plan.mkv
+check "and what was painted stays" diff -r plan.mkv.work before
+echo '{"identity": {}}' >plan.mkv.work/plan.json
+check "another one, too" refused 'is another one\|cannot be read\|differ' goes_on plan.mkv
+check "--restart begins anew" starry shot.mkv plan.mkv --codec ffv1 --restart
+for name in frames.zip lockers plan.json.bak state-1.txt part-a .thesis .plans; do
+    rm -rf mine.mkv.work && mkdir mine.mkv.work && touch "mine.mkv.work/$name"
+    check "$name is none of its files" refused "holds '$name'" goes_on mine.mkv
+done
+check "killed once more" killed 5 join.mkv
+touch join.mkv.work/..film.mkv.1f-0.tmp.mkv join.mkv.work/.film.mkv # of a process that died while it joined
+check "what was half joined goes" goes_on join.mkv
+check "so that nothing is left" alone join.mkv
+check "Ctrl-C at the end" sh -c '"$1" interrupt 6 2 "$2" film shot.mkv --painter starry --codec ffv1 --cuts cuts.txt -o late.mkv --progress json; [ $? -eq 130 ] || [ -e late.mkv ]' - "$tool" "$scumble"
+[ -e late.mkv ] || check "goes on" goes_on late.mkv
+check "leaves nothing" alone late.mkv
+
+# ---- chunks ----
+check "a chunk" starry shot.mkv parts.mkv --codec ffv1 --chunk 1/2
+check "and another" starry shot.mkv parts.mkv --codec ffv1 --chunk 2/2
+mkdir parts.mkv.chunk-01-of-02.old parts.mkv.chunk-03-of-04-copy
+check "other folders are no chunks" "$scumble" film shot.mkv -o parts.mkv --join
+rm -r parts.mkv.chunk-*
+check "all is in the film" alone parts.mkv
 finish
