@@ -76,6 +76,9 @@ static int open_part(ffmpeg_sink *s, sc_error *err)
     if (sc_ffmpeg_output_open(&s->output, s->order.path, container, s->order.threads, s->order.stop, err) ||
         sc_ffmpeg_encoder_open(&s->encoder, choice, &s->order, !straight, err))
         return err->code;
+    /* What stops painting does not spoil what is being written; but who reads a pipe may have stopped, too. */
+    if (s->output.temporary)
+        s->output.threads = NULL;
     if (straight) {
         int error = sc_y4m_begin(s->output.format->pb, s->encoder.codec);
         return error < 0 ? sc_ffmpeg_output_fail(&s->output, error, err) : SCUMBLE_OK;
@@ -155,6 +158,7 @@ static int ffmpeg_sink_write(sc_film_sink *sink, const sc_image *image, const sc
 static int ffmpeg_sink_finish(sc_film_sink *sink, sc_error *err)
 {
     ffmpeg_sink *s = (ffmpeg_sink *)sink;
+    s->output.threads = s->order.threads;
     int code = sc_ffmpeg_encoder_send(&s->encoder, NULL, err);
     if (!code)
         code = write_packets(s, err);

@@ -4,6 +4,7 @@
 #include "film_fixture.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 enum { FRAMES = 20 };
 
@@ -335,6 +336,37 @@ static void test_given_up(void **state)
     assert_string_equal(said("cat old.mp4"), "old\n");
 }
 
+/* What is cancelled while a film is written, and then let go on, leaves it whole. */
+static void test_cancelled_beside(void **state)
+{
+    (void)state;
+    scumble_film *film = open_part("all.mov", NULL, NULL);
+    scumble_film_output output = usual("ffv1");
+    scumble_film_writer *writer;
+    scumble_image *image, *large;
+    scumble_frame frame;
+    GOOD(scumble_film_read(film, &image, &frame));
+    GOOD(scumble_image_resize(s, image, 768, 512, &large));
+    output.width = 768;
+    output.height = 512;
+    GOOD(scumble_film_create(film, "beside.mkv", &output, &writer));
+    for (int i = 0; i < 12; i++) {
+        frame.time = i * 1001;
+        GOOD(scumble_film_write(writer, large, &frame));
+    }
+    scumble_cancel(s);
+    nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+    scumble_cancel_clear(s);
+    GOOD(scumble_film_finish(&writer));
+    assert_string_equal(said("ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames -of "
+                             "csv=p=0 beside.mkv"),
+                        "12\n");
+    scumble_image_free(&image);
+    scumble_image_free(&large);
+    scumble_film_close(&film);
+    run("rm beside.mkv*");
+}
+
 static void test_no_space(void **state)
 {
     (void)state;
@@ -386,10 +418,17 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless), cmocka_unit_test(test_odd),      cmocka_unit_test(test_all_there),
-        cmocka_unit_test(test_cut),      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_animations),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_given_up), cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_lossless),
+        cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_all_there),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_animations),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_bad_parts),
         cmocka_unit_test(test_no_space),
+        cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
