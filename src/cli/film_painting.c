@@ -69,6 +69,11 @@ static int film_read_keys(film_job *j)
         return console_usage(
             "--style has a moment (PAINTING@120) for %d of %d paintings; give one for each, or for none", count,
             j->styles.count);
+    for (int i = 0; i < count; i++)
+        if (j->styles.items[i].weight != 1)
+            return console_usage("--style '%s:%g@%s' has a weight and a moment; from its moment on a painting counts "
+                                 "alone, so leave the weight out",
+                                 j->styles.items[i].path, j->styles.items[i].weight, j->style_moments.items[i]);
     j->style_keys = must(calloc((size_t)count, sizeof *j->style_keys));
     status = film_read_moments(j, &j->style_moments, j->style_keys);
     for (int i = 1; i < count && !status; i++)

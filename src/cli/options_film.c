@@ -60,7 +60,8 @@ static const command_option film_steady_rows[] = {
         "painted from (`like`) looks alike. It is for flicker of brightness and colour; strokes that are drawn anew in "
         "each frame grow soft."),
     TEXT("like", 0, "Files", "SOURCE", VALUES_FILE, NULL, "for `only_steady`: the film that FILM was painted from",
-         "It has a frame for each frame of FILM."),
+         "It has a frame for each frame of FILM, with the same numbers; it may have another size, but not another "
+         "shape."),
 };
 
 static const command_option film_settings_rows[] = {

@@ -80,6 +80,7 @@ check "rounded as it is listed" sh -c 'printf "0.033\n" >moment.txt && "$1" film
 check "before the film's own clock" refused "line 1 of 'moment.txt' is '00:00:00:03'" begins 3 00:00:00:03 shot.mkv
 check "before --from" refused "is '1f'; it must be" begins 1 1f shot.mkv --from 2f
 check "a painting's moment is one of them" sh -c '"$1" film shot.mkv --style a.png@01:00:00:01 --style frames/f.0007.png@01:00:00:04 --cuts none.txt --iterations 1 --frame-iterations 1 --to 2f $2 -o fade.mkv -q && jq -e ".styles_at == [1, 4]" fade.mkv.json' - "$scumble" "$shallow"
+check "which leaves no weight" refused 'has a weight and a moment' "$scumble" film shot.mkv --style a.png:2@0 --style b.png@3 -o weight.mkv
 
 # ---- masks beside --from ----
 # The mask of each frame is black but for one of them, where paint is.
