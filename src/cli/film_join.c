@@ -47,10 +47,11 @@ static void remove_half_films(const char *folder)
 /* The film, and its recipe before it, get their names. */
 static int name_joined(const char *joined, const char *output)
 {
-    char *from = text_format("%s.json", joined), *to = text_format("%s.json", output);
-    bool good = (!rename(from, to) || errno == ENOENT) && !rename(joined, output);
+    char *from = text_format("%s.json", joined), *to = text_format("%s.json", output), *folder = paths_folder(output);
+    bool good = (!rename(from, to) || errno == ENOENT) && !rename(joined, output) && paths_sync_folder(folder);
     if (!good)
         console_error("cannot rename '%s' to '%s': %s", joined, output, strerror(errno));
+    free(folder);
     free(from);
     free(to);
     return good ? 0 : EXIT_FAILED;
@@ -224,6 +225,26 @@ static void add_chunk(const char *folder, text_list *parts, scumble_frame **fram
     film_work_close(&w, false);
 }
 
+/* Of a sequence the chunks have written the pictures. */
+static int check_joined_pictures(const film_job *j, const scumble_frame *frames, int64_t count)
+{
+    int status = 0;
+    for (int64_t i = 0; i < count && !status; i++) {
+        char *file = NULL;
+        int code = scumble_film_frame_path(j->film, j->output, frames[i].number, &file);
+        if (code)
+            status = console_failure(j->s, code, NULL);
+        else if (!paths_exists(file)) {
+            console_error("'%s' is missing, though its chunk is finished; bring it here, or paint the chunk once more, "
+                          "with --restart",
+                          file);
+            status = EXIT_FAILED;
+        }
+        scumble_text_free(&file);
+    }
+    return status;
+}
+
 static int join_chunks(film_job *j, const film_chunks *c)
 {
     text_list parts = { 0 };
@@ -232,7 +253,8 @@ static int join_chunks(film_job *j, const film_chunks *c)
     char time[32];
     for (int i = 0; i < c->count; i++)
         add_chunk(c->folders[i], &parts, &frames, &count);
-    int status = j->pictures ? 0 : film_join_parts(j, c->folders[0], &parts, frames);
+    int status =
+        j->pictures ? check_joined_pictures(j, frames, count) : film_join_parts(j, c->folders[0], &parts, frames);
     if (status >= EXIT_SIGNAL)
         console_info("stopped before '%s' was there; to go on: %s", j->output, j->again);
     if (!status) {

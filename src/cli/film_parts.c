@@ -197,7 +197,14 @@ static int put_picture(film_job *j, const scumble_image *result, const scumble_f
         code = scumble_film_write(j->writer, result, frame);
     if (!code)
         code = scumble_film_finish(&j->writer);
-    return code ? film_fail(j, code) : 0;
+    if (code)
+        return film_fail(j, code);
+    char *folder = paths_folder(j->output); /* the journal counts on the picture's name */
+    bool good = !j->place || paths_sync_folder(folder);
+    if (!good)
+        console_error("cannot write to the disk of '%s': %s", folder, strerror(errno));
+    free(folder);
+    return good ? 0 : EXIT_FAILED;
 }
 
 static int put_direct(film_job *j, const scumble_image *result, const scumble_frame *frame)

@@ -301,13 +301,8 @@ int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, 
 /* Names that were given and lines that were written are on the disk, before what they replace goes. */
 static int film_work_sync(const film_work *w)
 {
-    int folder = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = !w->journal || !fdatasync(fileno(w->journal));
-    if (folder >= 0) {
-        good = (!fsync(folder) || errno == EINVAL) && good; /* not all file systems sync folders */
-        close(folder);
-    }
-    return good ? 0 : film_work_fail_journal(w);
+    return good && paths_sync_folder(w->folder) ? 0 : film_work_fail_journal(w);
 }
 
 /* ---- states and parts ------------------------------------------------------------------------------------------ */

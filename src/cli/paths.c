@@ -4,6 +4,7 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,15 @@ static bool write_atomically(const char *path, const char *text)
     free(folder);
     errno = saved;
     return good;
+}
+
+bool paths_sync_folder(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && (!fsync(fd) || errno == EINVAL); /* not all file systems sync folders */
+    if (fd >= 0)
+        close(fd);
+    return good || errno == EACCES; /* of one that may not be listed */
 }
 
 int paths_write(const char *path, const char *text)

@@ -50,5 +50,7 @@ int paths_check_output(const char *flag, const char *path);
 /* Writes a text whole or not at all (straight, where the name is a device or a pipe). Returns 0, or EXIT_FAILED after a
  * message. */
 int paths_write(const char *path, const char *text);
+/* The names of the files in a folder are on the disk. False: errno says why not. */
+bool paths_sync_folder(const char *folder);
 
 #endif

@@ -112,6 +112,13 @@ for frame in power.mkv.work/frame-*; do newest=$frame; done
 : >"$newest"
 check "a frame that a power cut took is painted once more" goes_on power.mkv
 check "with the same frames" same power.mkv whole.mkv
+# Before a state, or a frame that is in a part, goes, the names in the folder and the journal are on the disk.
+if strace -o /dev/null true 2>/dev/null; then
+    check "traced" env ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync,fdatasync,unlink,rename "$scumble" film shot.mkv --painter starry --cuts cuts.txt --codec ffv1 -o traced.mkv -q
+    check "all is on the disk before the state before goes" awk '/rename.*state-/ { safe = 0 } /fdatasync/ { lines = 1 } /fsync/ && lines { safe = 1; lines = 0 }
+        /unlink.*state-0*[0-4]"/ { gone++; if (!safe) exit 1 } END { exit gone < 5 }' trace
+    check "and before frames go" awk '/rename.*part-[0-9]*-[0-9]*"/ { safe = 0; parts++ } /fsync/ { safe = 1 } /unlink.*frame-/ { if (!safe) exit 1 } END { exit parts != 2 }' trace
+fi
 check "killed again" killed 5 plan.mkv
 cp -r plan.mkv.work before
 echo '{' >plan.mkv.work/plan.json
@@ -140,4 +147,10 @@ mkdir parts.mkv.chunk-01-of-02.old parts.mkv.chunk-03-of-04-copy
 check "other folders are no chunks" "$scumble" film shot.mkv -o parts.mkv --join
 rm -r parts.mkv.chunk-*
 check "all is in the film" alone parts.mkv
+mkdir halves
+check "half a sequence" starry 'frames/f.%04d.png' 'halves/f.%04d.png' -q --chunk 1/2
+check "the other half" starry 'frames/f.%04d.png' 'halves/f.%04d.png' -q --chunk 2/2
+check "are all of it" "$scumble" film 'frames/f.%04d.png' -o 'halves/f.%04d.png' --join
+rm halves/f.0010.png
+check "but for what is missing" refused "'halves/f.0010.png' is missing" "$scumble" film 'frames/f.%04d.png' -o 'halves/f.%04d.png' --join
 finish
