@@ -150,10 +150,10 @@ SCUMBLE_API const char *scumble_film_writer_notes(const scumble_film_writer *wri
 
 /* Joins parts, each of scumble_film_create with the same output, to one film: their frames are those of `film` in its
  * order, their packets are copied, everything else is as for scumble_film_create. frames: when each of them is shown,
- * as many as all parts have; NULL = the film is looked through for them. SCUMBLE_ERR_FORMAT when a part is damaged or
- * differs from the first. */
+ * frame_count of them; NULL = the film is looked through for them. SCUMBLE_ERR_FORMAT when all parts together have not
+ * as many frames, or a part is damaged or differs from the first. */
 SCUMBLE_API int scumble_film_join(scumble_film *film, const char *const *parts, int count, const scumble_frame *frames,
-                                  const char *path, const scumble_film_output *output);
+                                  int64_t frame_count, const char *path, const scumble_film_output *output);
 
 /* ---- painting -------------------------------------------------------------------------------------------------- */
 

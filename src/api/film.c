@@ -208,7 +208,7 @@ const char *scumble_film_writer_notes(const scumble_film_writer *writer)
 }
 
 int scumble_film_join(scumble_film *film, const char *const *parts, int count, const scumble_frame *frames,
-                      const char *path, const scumble_film_output *output)
+                      int64_t frame_count, const char *path, const scumble_film_output *output)
 {
     if (!film || !path || !parts || !sc_texts_all_there(parts, count))
         return sc_null(film ? film->s : NULL, __func__);
@@ -218,7 +218,7 @@ int scumble_film_join(scumble_film *film, const char *const *parts, int count, c
         return sc_report(film->s, &err);
     own.part = 0;
     char *comment = own.recipe ? sc_said_sentence(own.recipe) : NULL, *notes = NULL;
-    sc_film_join(film->inner, parts, count, frames, path, &own, comment, &notes, &err);
+    sc_film_join(film->inner, parts, count, frames, frame_count, path, &own, comment, &notes, &err);
     free(comment);
     free(notes);
     return sc_report(film->s, &err);

@@ -188,9 +188,10 @@ int film_check_room(const film_job *j, const film_forecast *forecast);
 /* --dry-run: paints a few frames and tells what all of them take. */
 int film_dry_run(film_job *j, film_forecast *forecast);
 
-/* film_join.c: the output, of parts that are shown when `frames` say. It is made in the folder, where that is possible,
- * so that nothing is left beside it. EXIT_SIGNAL and more, without a message, after a signal. */
-int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames);
+/* film_join.c: the output, of parts whose `count` frames are shown when `frames` say. It is made in the folder, where
+ * that is possible, so that nothing is left beside it. EXIT_SIGNAL and more, without a message, after a signal. */
+int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames,
+                    int64_t count);
 /* --join. */
 int film_join(film_job *j);
 

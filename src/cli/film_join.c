@@ -57,7 +57,7 @@ static int name_joined(const char *joined, const char *output)
     return good ? 0 : EXIT_FAILED;
 }
 
-int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames)
+int film_join_parts(film_job *j, const char *folder, const text_list *parts, const scumble_frame *frames, int64_t count)
 {
     scumble_film_output output = film_output_of(j, j->plan.recipe);
     bool beside = is_beside(folder, j->output);
@@ -67,7 +67,8 @@ int film_join_parts(film_job *j, const char *folder, const text_list *parts, con
         remove_half_films(folder);
     interrupt_hold(true);
     interrupt_cancels(j->s);
-    int code = scumble_film_join(j->film, (const char *const *)parts->items, parts->count, frames, joined, &output);
+    int code =
+        scumble_film_join(j->film, (const char *const *)parts->items, parts->count, frames, count, joined, &output);
     interrupt_cancels(NULL);
     scumble_cancel_clear(j->s);
     int status = !code                                               ? 0 :
@@ -253,8 +254,8 @@ static int join_chunks(film_job *j, const film_chunks *c)
     char time[32];
     for (int i = 0; i < c->count; i++)
         add_chunk(c->folders[i], &parts, &frames, &count);
-    int status =
-        j->pictures ? check_joined_pictures(j, frames, count) : film_join_parts(j, c->folders[0], &parts, frames);
+    int status = j->pictures ? check_joined_pictures(j, frames, count) :
+                               film_join_parts(j, c->folders[0], &parts, frames, count);
     if (status >= EXIT_SIGNAL)
         console_info("stopped before '%s' was there; to go on: %s", j->output, j->again);
     if (!status) {

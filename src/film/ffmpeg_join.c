@@ -52,8 +52,10 @@ static int64_t duration_of(const join *j, int64_t n)
 
 static int check_times(const join *j, int64_t frame_count, sc_error *err)
 {
-    if (frame_count >= 0 && frame_count != j->survey.count)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the parts have %lld frames, and the film has %lld",
+    if (frame_count != j->survey.count)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "the parts have %lld frames, and there are times for %lld: a part is missing or damaged, or is "
+                       "of another film",
                        (long long)j->survey.count, (long long)frame_count);
     for (int64_t n = 0; n < j->survey.count; n++) {
         if (j->frames[n].time_num < 1 || j->frames[n].time_den < 1)
@@ -297,7 +299,7 @@ static int write_recipe_beside(const sc_film_order *order, sc_error *err)
 int sc_ffmpeg_join(const sc_film_order *order, const char *const *parts, int count, const scumble_frame *frames,
                    int64_t frame_count, char **notes, sc_error *err)
 {
-    join j = { .order = order, .frames = frames, .base = { 1, frames ? frames[0].time_den : 1 } };
+    join j = { .order = order, .frames = frames, .base = { 1, frame_count > 0 ? frames[0].time_den : 1 } };
     int code = sc_film_choose(&j.choice, order, notes, err);
     if (!code)
         code = sc_survey_parts(&j.survey, parts, count, order->threads, order->stop, err);

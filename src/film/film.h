@@ -95,8 +95,7 @@ typedef struct sc_film_sink_kind {
     /* Frees; nothing is left of what was not finished, but whole pictures of a sequence. Of NULL nothing. */
     void (*discard)(sc_film_sink *sink);
     /* Parts to a whole, as scumble_film_join says; frames: one for each frame of the parts, of which there must be
-     * frame_count (-1: it is not known how many were given). NULL: this kind has no parts. *notes: owned by the
-     * caller. */
+     * frame_count. NULL: this kind has no parts. *notes: owned by the caller. */
     int (*join)(const sc_film_order *order, const char *const *parts, int count, const scumble_frame *frames,
                 int64_t frame_count, char **notes, sc_error *err);
 } sc_film_sink_kind;
@@ -145,7 +144,7 @@ int sc_film_writer_write(sc_film_writer *writer, const sc_image *image, const sc
 int sc_film_writer_finish(sc_film_writer *writer, sc_error *err);
 void sc_film_writer_discard(sc_film_writer *writer);
 const char *sc_film_writer_notes(const sc_film_writer *writer);
-int sc_film_join(sc_film *film, const char *const *parts, int count, const scumble_frame *frames, const char *path,
-                 const scumble_film_output *output, const char *comment, char **notes, sc_error *err);
+int sc_film_join(sc_film *film, const char *const *parts, int count, const scumble_frame *frames, int64_t frame_count,
+                 const char *path, const scumble_film_output *output, const char *comment, char **notes, sc_error *err);
 
 #endif

@@ -262,12 +262,11 @@ static int look_through(sc_film *film, scumble_frame **frames, int64_t *count, s
     return code;
 }
 
-int sc_film_join(sc_film *film, const char *const *parts, int count, const scumble_frame *frames, const char *path,
-                 const scumble_film_output *output, const char *comment, char **notes, sc_error *err)
+int sc_film_join(sc_film *film, const char *const *parts, int count, const scumble_frame *frames, int64_t frame_count,
+                 const char *path, const scumble_film_output *output, const char *comment, char **notes, sc_error *err)
 {
     sc_film_order order;
     scumble_frame *own = NULL;
-    int64_t own_count = -1;
     *notes = NULL;
     if (complete_order(&order, film, path, output, comment, err))
         return err->code;
@@ -279,11 +278,11 @@ int sc_film_join(sc_film *film, const char *const *parts, int count, const scumb
                        path);
     int code = SCUMBLE_OK;
     if (!frames) {
-        own_count = 0;
-        code = look_through(film, &own, &own_count, err);
+        frame_count = 0;
+        code = look_through(film, &own, &frame_count, err);
     }
     if (!code)
-        code = kind->join(&order, parts, count, frames ? frames : own, own_count, notes, err);
+        code = kind->join(&order, parts, count, frames ? frames : own, frame_count, notes, err);
     free(own);
     return code;
 }

@@ -65,7 +65,7 @@ static int copy_film(const char *from, const char *to, scumble_film_output *outp
     }
     if (every) {
         one.part = 0;
-        GOOD(scumble_film_join(film, parts, part_count, frames, to, &one));
+        GOOD(scumble_film_join(film, parts, part_count, frames, count, to, &one));
     }
     scumble_film_close(&film);
     return count;
@@ -402,14 +402,19 @@ static void test_bad_parts(void **state)
             (scumble_frame){ .number = i, .time = 1001 * i, .duration = 1001, .time_num = 1, .time_den = 30000 };
     const char *mixed[] = { "j.mkv.0", "k.mkv.0" }, *none[] = { "j.mkv.0", "missing" }, *bad[] = { "no.part" },
                *few[] = { "j.mkv.0" };
-    assert_int_equal(scumble_film_join(film, mixed, 2, frames, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_film_join(film, mixed, 2, frames, FRAMES, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
     assert_non_null(strstr(scumble_error_text(s), "are not of one film"));
-    assert_int_equal(scumble_film_join(film, none, 2, frames, "x.mkv", &output), SCUMBLE_ERR_NOT_FOUND);
-    assert_int_equal(scumble_film_join(film, bad, 1, frames, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
-    assert_int_equal(scumble_film_join(film, few, 1, NULL, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
-    assert_non_null(strstr(scumble_error_text(s), "the parts have 9 frames, and the film has 20"));
+    assert_int_equal(scumble_film_join(film, none, 2, frames, FRAMES, "x.mkv", &output), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(scumble_film_join(film, bad, 1, frames, FRAMES, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_film_join(film, few, 1, NULL, 0, "x.mkv", &output), SCUMBLE_ERR_FORMAT);
+    assert_non_null(strstr(scumble_error_text(s), "the parts have 9 frames, and there are times for 20"));
+    static const int64_t others[] = { 8, 10, 0, -1 }; /* 8: beyond them nothing is read */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(scumble_film_join(film, few, 1, frames, others[i], "x.mkv", &output), SCUMBLE_ERR_FORMAT);
+        assert_non_null(strstr(scumble_error_text(s), "the parts have 9 frames, and there are times for"));
+    }
     frames[3].time = 0;
-    assert_int_equal(scumble_film_join(film, few, 1, frames, "x.mkv", &output), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_film_join(film, few, 1, frames, 9, "x.mkv", &output), SCUMBLE_ERR_ARGUMENT);
     scumble_film_close(&film);
     struct stat info;
     assert_int_equal(stat("x.mkv", &info), -1);
