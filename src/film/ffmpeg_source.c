@@ -95,6 +95,7 @@ static void find_timecode(sc_film_facts *facts, const ffmpeg_source *s)
     sc_moment moment;
     sc_error none;
     if (entry && !sc_moment_read(&moment, entry->value, &none) && moment.kind == SC_MOMENT_TIMECODE) {
+        facts->has_timecode = true;
         facts->timecode = sc_moment_frames(&moment, facts->info.rate_num, facts->info.rate_den);
         facts->drop_frame = moment.drop;
     }

@@ -45,7 +45,7 @@ static int set_timecode(const sc_film_order *order, AVStream *video)
     char text[24];
     int64_t first, end;
     sc_film_range(order->film, &first, &end);
-    if (!facts->timecode)
+    if (!facts->has_timecode)
         return 0;
     sc_timecode_text(text, facts->timecode + first - facts->first, facts->drop_frame, facts->info.rate_num,
                      facts->info.rate_den);

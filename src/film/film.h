@@ -32,8 +32,9 @@ typedef struct sc_film_look {
 typedef struct sc_film_facts {
     scumble_film_info info; /* of all its frames, whatever from and to say; its texts belong to the source */
     int64_t first;          /* the number of its first frame: 0, but for numbered sequences */
-    int64_t timecode;       /* of its first frame, in frames; 0 = none is known */
-    bool drop_frame;        /* that timecode leaves numbers out (29.97, "00:01:00;02") */
+    bool has_timecode;
+    int64_t timecode; /* of its first frame, in frames; 0 where it has none */
+    bool drop_frame;  /* that timecode leaves numbers out (29.97, "00:01:00;02") */
     sc_film_look look;
 } sc_film_facts;
 

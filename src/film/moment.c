@@ -45,7 +45,7 @@ int sc_moment_read(sc_moment *moment, const char *text, sc_error *err)
         moment->kind = SC_MOMENT_TIMECODE;
         moment->num = (part[0] * 60 + part[1]) * 60 + part[2];
         moment->frames = part[3];
-        return SCUMBLE_OK;
+        return moment->num > MOST_SECONDS ? moment_fail(text, err) : SCUMBLE_OK;
     }
     if (count == 1 && !strcmp(at, "f")) {
         moment->kind = SC_MOMENT_FRAMES;
@@ -68,17 +68,24 @@ int sc_moment_read(sc_moment *moment, const char *text, sc_error *err)
     return *at || count == 4 || moment->drop ? moment_fail(text, err) : SCUMBLE_OK;
 }
 
+/* Frames that a timecode counts in a second: of 29.97 it is 30, and of what is slower than one each second is one. */
+static int64_t nominal_rate(int rate_num, int rate_den)
+{
+    int64_t nominal = ((int64_t)rate_num + rate_den / 2) / rate_den;
+    return nominal < 1 ? 1 : nominal;
+}
+
 /* Drop-frame numbers leave 2 of 30 (4 of 60) out at the beginning of each minute, but each tenth one. */
 int64_t sc_moment_frames(const sc_moment *timecode, int rate_num, int rate_den)
 {
-    int64_t nominal = (rate_num + rate_den / 2) / rate_den, all = timecode->num * nominal + timecode->frames;
+    int64_t nominal = nominal_rate(rate_num, rate_den), all = timecode->num * nominal + timecode->frames;
     int64_t minutes = timecode->num / 60;
     return timecode->drop ? all - nominal / 15 * (minutes - minutes / 10) : all;
 }
 
 void sc_timecode_text(char *text, int64_t frames, bool drop, int rate_num, int rate_den)
 {
-    int64_t nominal = (rate_num + rate_den / 2) / rate_den, left_out = drop ? nominal / 15 : 0;
+    int64_t nominal = nominal_rate(rate_num, rate_den), left_out = drop ? nominal / 15 : 0;
     int64_t minute = 60 * nominal - left_out, ten = 10 * minute + left_out;
     int64_t rest = frames % ten, minutes = rest < 60 * nominal ? 0 : 1 + (rest - 60 * nominal) / minute;
     frames += left_out * (9 * (frames / ten) + minutes);

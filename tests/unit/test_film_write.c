@@ -218,6 +218,31 @@ static void test_cut(void **state)
     assert_non_null(strstr(said("ffprobe -v error -show_chapters -of csv cut.mov"), "two"));
 }
 
+/* The start of most films is 0; of films that are slower than a frame a second each second is one; and what no clock
+ * shows is none. */
+static void test_timecodes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *first, *timecode;
+    } films[] = { { "zero.mov", NULL, "00:00:00:00" },
+                  { "zero.mov", "5f", "00:00:00:05" },
+                  { "slow.mkv", NULL, "01:00:12:00" },
+                  { "slow.mkv", "1f", "01:00:13:00" },
+                  { "absurd.mkv", NULL, NULL } };
+    run("ffmpeg -y -v error -i all.mov -map 0:v -c copy -timecode 00:00:00:00 zero.mov "
+        "-map 0:v -c copy -metadata:s:v timecode=999999999:00:00:00 absurd.mkv && "
+        "ffmpeg -y -v error -f lavfi -i testsrc2=s=32x32:r=1/4 -frames:v 2 -c:v ffv1 "
+        "-metadata:s:v timecode=01:00:00:12 slow.mkv");
+    for (size_t i = 0; i < sizeof films / sizeof *films; i++) {
+        scumble_film_output output = usual(NULL);
+        copy_film(films[i].from, "timed.mkv", &output, 0, films[i].first, NULL);
+        const char *tags = said("ffprobe -v error -show_entries stream_tags timed.mkv | grep -i timecode; true");
+        if (films[i].timecode ? !strstr(tags, films[i].timecode) : *tags)
+            fail_msg("%s: %s", films[i].from, tags);
+    }
+}
+
 /* Variable rates, a turned film, ten bits, alpha. */
 static void test_kinds(void **state)
 {
@@ -423,17 +448,10 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless),
-        cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_all_there),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_animations),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_bad_parts),
-        cmocka_unit_test(test_no_space),
-        cmocka_unit_test(test_cancelled_beside),
+        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),       cmocka_unit_test(test_all_there),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_timecodes), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),   cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_bad_parts),  cmocka_unit_test(test_no_space),  cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
