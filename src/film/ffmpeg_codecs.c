@@ -139,13 +139,13 @@ static int choose_codec(sc_film_choice *choice, const sc_film_order *order, cons
                    ending, list);
 }
 
-/* FFV1 and raw pictures keep a film's own format, so that nothing is lost. */
+/* FFV1 and raw pictures keep a film's own format, so that nothing is lost; but grey, for paint has colours. */
 static enum AVPixelFormat own_format(const sc_film_order *order, const sc_film_codec *codec, int bits)
 {
-    static const char *const kept[] = { "yuv420p",     "yuv422p",     "yuv444p",     "yuv420p10le",  "yuv422p10le",
-                                        "yuv444p10le", "yuv420p12le", "yuv422p12le", "yuv444p12le",  "gray",
-                                        "gray10le",    "yuva420p",    "yuva444p",    "yuva444p10le", "gbrp10le",
-                                        "gbrp12le",    "gbrap10le",   "gbrp16le",    "gbrap16le" };
+    static const char *const kept[] = { "yuv420p",     "yuv422p",      "yuv444p",     "yuv420p10le", "yuv422p10le",
+                                        "yuv444p10le", "yuv420p12le",  "yuv422p12le", "yuv444p12le", "yuva420p",
+                                        "yuva444p",    "yuva444p10le", "gbrp10le",    "gbrp12le",    "gbrap10le",
+                                        "gbrp16le",    "gbrap16le" };
     const char *name = sc_film_source_facts(order->film)->look.format;
     bool raw = codec->id == AV_CODEC_ID_WRAPPED_AVFRAME;
     for (size_t i = 0; i < (raw ? 6 : sizeof kept / sizeof *kept); i++) {

@@ -274,6 +274,46 @@ static void test_kinds(void **state)
     assert_non_null(strstr(tags, "yuv422p10le"));
 }
 
+/* What is painted from a grey film has colours. */
+static void test_grey(void **state)
+{
+    (void)state;
+    static const char *const formats[] = { "gray", "gray10le", "monow" }, *const names[] = { "coloured.nut",
+                                                                                             "coloured.y4m" };
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        run("ffmpeg -y -v error -i all.mov -map 0:v -frames:v 1 -pix_fmt %s -c:v %s grey.nut", formats[i],
+            strcmp(formats[i], "monow") ? "ffv1" : "rawvideo");
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            scumble_film *grey = open_part("grey.nut", NULL, NULL), *film = open_part("all.mov", NULL, "1f");
+            scumble_film_output output = usual(NULL);
+            scumble_film_writer *writer;
+            scumble_image *image;
+            scumble_frame frame;
+            GOOD(scumble_film_create(grey, names[k], &output, &writer));
+            GOOD(scumble_film_read(film, &image, &frame));
+            GOOD(scumble_film_write(writer, image, &frame));
+            GOOD(scumble_film_finish(&writer));
+            scumble_image_free(&image);
+            scumble_film_close(&film);
+            film = open_part(names[k], NULL, NULL);
+            scumble_image *again;
+            GOOD(scumble_film_read(film, &again, &frame));
+            scumble_film_close(&film);
+            scumble_film_close(&grey);
+            film = open_part("all.mov", NULL, NULL);
+            GOOD(scumble_film_read(film, &image, &frame));
+            double sum = 0;
+            for (int at = 0; at < 3 * 96 * 64; at++)
+                sum += fabs(scumble_image_rgb(image)[at] - scumble_image_rgb(again)[at]);
+            if (sum / (3 * 96 * 64) > 0.01)
+                fail_msg("%s, %s: %g", formats[i], names[k], sum / (3 * 96 * 64));
+            scumble_image_free(&image);
+            scumble_image_free(&again);
+            scumble_film_close(&film);
+        }
+    }
+}
+
 static void test_animations(void **state)
 {
     (void)state;
@@ -448,10 +488,19 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),       cmocka_unit_test(test_all_there),
-        cmocka_unit_test(test_cut),        cmocka_unit_test(test_timecodes), cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),   cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_bad_parts),  cmocka_unit_test(test_no_space),  cmocka_unit_test(test_cancelled_beside),
+        cmocka_unit_test(test_lossless),
+        cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_all_there),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_timecodes),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_grey),
+        cmocka_unit_test(test_animations),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_no_space),
+        cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
