@@ -32,7 +32,8 @@ int sc_ffmpeg_decoder_open(sc_ffmpeg_decoder *decoder, sc_ffmpeg_input *input, A
     decoder->codec = avcodec_alloc_context3(codec);
     decoder->packet = av_packet_alloc();
     decoder->frame = av_frame_alloc();
-    int error = decoder->codec && decoder->packet && decoder->frame ? 0 : AVERROR(ENOMEM);
+    decoder->first = av_frame_alloc();
+    int error = decoder->codec && decoder->packet && decoder->frame && decoder->first ? 0 : AVERROR(ENOMEM);
     if (!error)
         error = avcodec_parameters_to_context(decoder->codec, said);
     if (error >= 0) {
@@ -56,6 +57,7 @@ void sc_ffmpeg_decoder_close(sc_ffmpeg_decoder *decoder)
     avcodec_free_context(&decoder->codec);
     av_packet_free(&decoder->packet);
     av_frame_free(&decoder->frame);
+    av_frame_free(&decoder->first);
     decoder->input = NULL;
 }
 
@@ -75,16 +77,27 @@ static bool is_hdr(const AVFrame *frame)
     return frame->color_trc == AVCOL_TRC_SMPTE2084 || frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
-/* What the frames need, seen from the first one. White paper has 203 cd/m2 in high dynamic range (ITU-R BT.2408): that
- * becomes nearly white; colours up to half of it stay as they are, and the lights above it get the rest. */
+/* What all frames are taken for, seen from the first one. */
+static void take_first(sc_ffmpeg_decoder *decoder, const AVFrame *frame)
+{
+    AVFrame *first = decoder->first;
+    first->width = frame->width;
+    first->height = frame->height;
+    first->format = frame->format;
+    first->sample_aspect_ratio = frame->sample_aspect_ratio;
+    first->colorspace = frame->colorspace;
+    first->color_range = frame->color_range;
+    decoder->fields = has_fields(frame);
+    decoder->hdr = is_hdr(frame);
+}
+
+/* What the frames need. White paper has 203 cd/m2 in high dynamic range (ITU-R BT.2408): that becomes nearly white;
+ * colours up to half of it stay as they are, and the lights above it get the rest. */
 static int decoder_begin(sc_ffmpeg_decoder *decoder, const AVFrame *frame, sc_error *err)
 {
     decoder->begun = true;
-    decoder->width = frame->width;
-    decoder->height = frame->height;
-    decoder->format = frame->format;
-    decoder->fields = has_fields(frame);
-    decoder->hdr = is_hdr(frame);
+    if (!decoder->first->width)
+        take_first(decoder, frame);
     static const char bwdif[] = "bwdif=mode=send_frame:parity=auto:deint=interlaced",
                       sdr[] =
                           "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0,"
@@ -98,7 +111,8 @@ static int decoder_begin(sc_ffmpeg_decoder *decoder, const AVFrame *frame, sc_er
         strcat(chain, sdr);
     if (!*chain)
         return SCUMBLE_OK;
-    return sc_ffmpeg_filter_open(&decoder->filter, frame, decoder->input->video->time_base, decoder->rate, chain, err);
+    return sc_ffmpeg_filter_open(&decoder->filter, decoder->first, decoder->input->video->time_base, decoder->rate,
+                                 chain, err);
 }
 
 /* Tags that zscale insists on. */
@@ -163,11 +177,12 @@ static bool decode_frame(sc_ffmpeg_decoder *decoder, AVFrame *frame, sc_error *e
         complete_tags(frame);
     if (!decoder->begun && decoder_begin(decoder, frame, err))
         return false;
-    if (frame->width == decoder->width && frame->height == decoder->height && frame->format == decoder->format)
+    const AVFrame *first = decoder->first;
+    if (frame->width == first->width && frame->height == first->height && frame->format == first->format)
         return true;
     sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
             "the pictures of '%s' change from %d x %d (%s) to %d x %d (%s) on the way: only films of one size are read",
-            decoder->input->path, decoder->width, decoder->height, av_get_pix_fmt_name(decoder->format), frame->width,
+            decoder->input->path, first->width, first->height, av_get_pix_fmt_name(first->format), frame->width,
             frame->height, av_get_pix_fmt_name(frame->format));
     return false;
 }

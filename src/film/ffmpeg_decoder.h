@@ -13,14 +13,13 @@ typedef struct sc_ffmpeg_decoder {
     AVFrame *frame;          /* decoded, before the filters */
     sc_ffmpeg_filter filter; /* its graph is NULL where none is needed */
     AVRational rate;
-    bool hdr, fields;     /* what the filters are for; known with the first frame */
-    bool begun;           /* a frame has been decoded: filters are set up */
+    AVFrame *first;       /* without pixels: what the first frame was like, as all are to be; its width is 0 before */
+    bool hdr, fields;     /* what the filters are for; the first frame says so, of all: jumps leave it as it is */
+    bool begun;           /* a frame has been decoded since it was opened or flushed: filters are set up */
     bool drained;         /* the decoder was told that there are no more packets */
     bool filter_ended;    /* and the filter, that there are no more frames */
     int last_error;       /* of a packet that could not be decoded; 0 = none */
     int64_t first_packet; /* the time of the first packet since it was opened or flushed */
-    int width, height;    /* of its frames */
-    int format;
 } sc_ffmpeg_decoder;
 
 /* threads: of the decoder itself. rate: of the film, 0/1 = not known. */

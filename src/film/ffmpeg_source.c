@@ -122,7 +122,7 @@ static void find_look(ffmpeg_source *s, const AVFrame *frame)
     look->chroma_place = coding.place;
     look->primaries = coding.matrix == AVCOL_SPC_BT709 ? AVCOL_PRI_BT709 : frame->color_primaries;
     look->transfer = frame->color_trc;
-    snprintf(look->format, sizeof look->format, "%s", av_get_pix_fmt_name(s->decoder.format));
+    snprintf(look->format, sizeof look->format, "%s", av_get_pix_fmt_name(s->decoder.first->format));
     if (guessed)
         sc_notes_add(&s->notes, "The film does not say how its colours are coded: %s is assumed, by its size.",
                      coding.matrix == AVCOL_SPC_BT709 ? "BT.709" : "BT.601");
@@ -188,7 +188,7 @@ static int find_facts(ffmpeg_source *s, sc_error *err)
     info->codec = s->codec;
     info->width = s->turn.swap ? s->ahead->height : s->ahead->width;
     info->height = s->turn.swap ? s->ahead->width : s->ahead->height;
-    info->bits = sc_pixels_bits(s->decoder.format);
+    info->bits = sc_pixels_bits(s->decoder.first->format);
     info->alpha = sc_pixels_alpha(s->ahead->format) && !s->opaque;
     info->sound = has_sound(s->input->format);
     info->notes = s->notes ? s->notes : "";

@@ -20,7 +20,12 @@ static int make_films(void **state)
         "m=bt2020nc:r=limited:npl=203,format=yuv420p10le -c:v ffv1 hdr.mkv "
         "-map 0 -vf noise=alls=100:allf=t -c:v mpeg4 -q:v 1 -bf 2 noise.mkv "
         "-map 0 -frames:v 6 -vf interlace -c:v mpeg2video -flags +ildct+ilme fields.mpg "
-        "-map 0 -frames:v 6 -c:v libx264 -pix_fmt yuv420p raw.264 -map 1 sound.mp3 && "
+        "-map 0 -frames:v 6 -c:v libx264 -pix_fmt yuv420p raw.264 -map 1 sound.mp3 "
+        "-map 0 -frames:v 6 -c:v mpeg2video -g 3 titles.ts "
+        "-map 0 -frames:v 9 -vf interlace -c:v mpeg2video -g 3 -flags +ildct+ilme -output_ts_offset 0.2002 rest.ts "
+        "-map 0 -frames:v 9 -vf scale=64:48 -c:v mpeg2video -g 3 -output_ts_offset 0.2002 small.ts && "
+        "cat titles.ts rest.ts | ffmpeg -y -v error -f mpegts -i - -c copy mixed.mkv && "
+        "cat titles.ts small.ts | ffmpeg -y -v error -f mpegts -i - -c copy sizes.mkv && "
         "ffmpeg -y -v error -i a.mp4 -c copy -movflags faststart fast.mp4 -c copy og.ts && "
         "ffmpeg -y -v error -i a.mp4 -c copy -metadata:s:v rotate=90 turned.mp4 && "
         "ffmpeg -y -v error -i turned.mp4 -frames:v 1 upright.bmp");
@@ -168,7 +173,7 @@ static void test_from_to(void **state)
 static void test_seek(void **state)
 {
     (void)state;
-    static const char *const names[] = { "a.mp4", "og.ts", "fields.mpg", "raw.264", "vfr.mkv" };
+    static const char *const names[] = { "a.mp4", "og.ts", "fields.mpg", "raw.264", "vfr.mkv", "mixed.mkv" };
     static const int to[] = { 5, 2, 0, 29, 28, 9, 9, 1 };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         double all[FRAMES + 1];
@@ -188,6 +193,25 @@ static void test_seek(void **state)
             assert_int_equal(scumble_film_seek(film, count), SCUMBLE_ERR_NOT_FOUND);
         scumble_film_close(&film);
     }
+}
+
+/* What a film is taken for does not depend on where reading begins. */
+static void test_other_size(void **state)
+{
+    (void)state;
+    scumble_image *image = NULL;
+    scumble_frame frame;
+    scumble_film *film = open_part("sizes.mkv", NULL, NULL);
+    for (int i = 0; i < 2; i++) {
+        int code = i ? scumble_film_seek(film, 12) : SCUMBLE_OK;
+        while (!code && !(code = scumble_film_read(film, &image, &frame)) && image) {
+            assert_int_equal(scumble_image_width(image), 96);
+            scumble_image_free(&image);
+        }
+        assert_int_equal(code, SCUMBLE_ERR_UNSUPPORTED);
+        assert_non_null(strstr(scumble_error_text(s), "change from 96 x 64 (yuv420p) to 64 x 48 (yuv420p)"));
+    }
+    scumble_film_close(&film);
 }
 
 /* A jump stops the thread that reads ahead, wherever it is; what it was told then must not come back at the end. */
@@ -380,11 +404,11 @@ static void test_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_chroma), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_from_to), cmocka_unit_test(test_seek),   cmocka_unit_test(test_shots),
-        cmocka_unit_test(test_turned),  cmocka_unit_test(test_kinds),  cmocka_unit_test(test_hdr),
-        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_large),  cmocka_unit_test(test_cancelled),
-        cmocka_unit_test(test_jumps),
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_chroma), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_from_to),    cmocka_unit_test(test_seek),   cmocka_unit_test(test_shots),
+        cmocka_unit_test(test_turned),     cmocka_unit_test(test_kinds),  cmocka_unit_test(test_hdr),
+        cmocka_unit_test(test_wrong),      cmocka_unit_test(test_large),  cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_other_size), cmocka_unit_test(test_jumps),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
