@@ -117,7 +117,8 @@ typedef struct scumble_film_output {
     const char *codec;
     int crf;            /* quality of h264, hevc, vp9, av1: 0 (best) to 51 or 63; -1 = what is good to the eye */
     int64_t bitrate;    /* in bits a second, in place of crf; 0 = by crf */
-    int bits;           /* 8 or 10 (sequences: 8 or 16; EXR: 16 or 32); 0 = as the film, where the codec has them */
+    int bits;           /* 8 or 10 (sequences: 8 or 16; EXR: 16 or 32); 0 = as the film, where the codec has them; but
+                           h264 and vp9 then have 8, for with 10 many players do not show them */
     int width, height;  /* of the pictures; 0 = those of the film */
     int alpha;          /* 1: they have alpha */
     const char *recipe; /* JSON (scumble_shot_recipe) or NULL: what the film was made from, for its metadata; all of it

@@ -110,7 +110,8 @@ static const command_option film_output_rows[] = {
           "Without it that is what is good to the eye."),
     COUNT("bitrate", "Output", "N", 1000, 1e12, NULL, "bits in a second, such as 8M, in place of `crf`", ""),
     CHOICE("bits", "Output", "8|10|16|32", NULL, "bits of a channel; by default as the film has",
-           "8 or 10 for films, 8 or 16 for sequences, 16 or 32 for OpenEXR."),
+           "8 or 10 for films, 8 or 16 for sequences, 16 or 32 for OpenEXR. Without it h264 and vp9 have 8, for many "
+           "players do not show them with 10."),
     TEXT("preview", 0, "Output", "FILE", VALUES_FILE, NULL, "write the newest frame as a picture, now and then",
          "At most once in a second, and at the end the last frame."),
     SWITCH("skip-existing", 0, "Output", "do nothing when the film, or the chunk, is there already", ""),

@@ -166,6 +166,11 @@ static int choose_format(sc_film_choice *choice, const sc_film_order *order, cha
     if (choice->format != AV_PIX_FMT_NONE)
         return SCUMBLE_OK;
     bool deep = output->bits ? output->bits > 8 : codec->deep && sc_film_about(order->film)->bits > 8;
+    if (!codec->deep && codec->formats[2] && !output->bits && sc_film_about(order->film)->bits > 8)
+        sc_notes_add(notes,
+                     "The film has %d bits a channel, and 8 are written: many players do not show %s with 10, which "
+                     "`bits` 10 gives.",
+                     sc_film_about(order->film)->bits, codec->name);
     if (!codec->formats[0] && !output->bits)
         deep = true;
     if (!codec->formats[2] && !output->bits)

@@ -314,6 +314,40 @@ static void test_grey(void **state)
     }
 }
 
+/* Ten bits stay ten where that plays, and where not it is said. */
+static void test_bits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *to, *codec;
+        int bits;
+        const char *format;
+        bool noted;
+    } outputs[] = { { "x.mp4", NULL, 0, "yuv420p\n", true },
+                    { "x.webm", NULL, 0, "yuv420p\n", true },
+                    { "x.mp4", NULL, 8, "yuv420p\n", false },
+                    { "x.mp4", NULL, 10, "yuv420p10le\n", false },
+                    { "x.mp4", "hevc", 0, "yuv420p10le\n", false } };
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        scumble_film_output output = usual(outputs[i].codec);
+        output.bits = outputs[i].bits;
+        scumble_film *film = open_part("422.mov", NULL, NULL);
+        scumble_film_writer *writer;
+        scumble_image *image;
+        scumble_frame frame;
+        GOOD(scumble_film_create(film, outputs[i].to, &output, &writer));
+        assert_true(!strstr(scumble_film_writer_notes(writer), "10 bits a channel, and 8") == !outputs[i].noted);
+        GOOD(scumble_film_read(film, &image, &frame));
+        GOOD(scumble_film_write(writer, image, &frame));
+        GOOD(scumble_film_finish(&writer));
+        scumble_image_free(&image);
+        scumble_film_close(&film);
+        assert_string_equal(
+            said("ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 %s | head -n 1", outputs[i].to),
+            outputs[i].format);
+    }
+}
+
 static void test_animations(void **state)
 {
     (void)state;
@@ -488,19 +522,13 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless),
-        cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_all_there),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_timecodes),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_grey),
-        cmocka_unit_test(test_animations),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_bad_parts),
-        cmocka_unit_test(test_no_space),
-        cmocka_unit_test(test_cancelled_beside),
+        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_all_there),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_timecodes),  cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_grey),       cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_given_up),   cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_no_space),   cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
