@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_OF_ALL_PARTS = 16 * SC_EXR_MOST_CHANNELS }; /* channels */
+
 /* -1: not known, for the headers alone are there. */
 static int64_t exr_file_bytes(exr_const_context_t context, void *user)
 {
@@ -36,22 +38,42 @@ static bool skip_text(const sc_exr_file *file, size_t *at)
     return end;
 }
 
+/* Of a list of `bytes`: names, 16 bytes behind each, and an empty name. */
+static int64_t count_channels(const uint8_t *list, size_t bytes)
+{
+    int64_t count = 0;
+    for (size_t at = 0; at < bytes && list[at]; count++) {
+        const uint8_t *end = memchr(list + at, 0, bytes - at);
+        if (!end || (size_t)(list + bytes - end) < 17)
+            break;
+        at = (size_t)(end - list) + 17;
+    }
+    return count;
+}
+
 /* Finds the end of the headers: attributes (name, type, size, value) up to an empty name, for each part, and where
- * there may be several, an empty part. False: it does not lie in the file. */
-static bool find_header_end(sc_exr_file *file)
+ * there may be several, an empty part. False: it does not lie in the file. *most: channels in one list; *all: in all
+ * lists. */
+static bool find_header_end(sc_exr_file *file, int64_t *most, int64_t *all)
 {
     const uint8_t *data = file->data;
     const bool several = file->size_bytes > 8 && data[5] & 16; /* bit 12 of the version */
     size_t at = 8;
     do {
         while (at < file->size_bytes && data[at]) {
-            if (!skip_text(file, &at) || !skip_text(file, &at) || file->size_bytes - at < 4)
+            if (!skip_text(file, &at))
+                return false;
+            const char *type = (const char *)data + at;
+            if (!skip_text(file, &at) || file->size_bytes - at < 4)
                 return false;
             const uint32_t size = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16 |
                                   (uint32_t)data[at + 3] << 24;
             at += 4;
             if (size > file->size_bytes - at)
                 return false;
+            const int64_t count = strcmp(type, "chlist") ? 0 : count_channels(data + at, size);
+            *most = count > *most ? count : *most;
+            *all += count;
             at += size;
         }
         at++;
@@ -77,8 +99,14 @@ static void *exr_file_alloc(size_t bytes)
 int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, const char *name, sc_error *err)
 {
     *file = (sc_exr_file){ .data = data, .size_bytes = size_bytes };
-    if (!find_header_end(file))
+    int64_t most = 0, all = 0;
+    if (!find_header_end(file, &most, &all))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short in its header", name);
+    if (most > SC_EXR_MOST_CHANNELS || all > MOST_OF_ALL_PARTS)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %lld channels; at most %d can be read%s", name,
+                       (long long)(most > SC_EXR_MOST_CHANNELS ? most : all),
+                       most > SC_EXR_MOST_CHANNELS ? SC_EXR_MOST_CHANNELS : MOST_OF_ALL_PARTS,
+                       most > SC_EXR_MOST_CHANNELS ? "" : " in all its parts");
     exr_context_initializer_t how = EXR_DEFAULT_CONTEXT_INITIALIZER;
     how.error_handler_fn = sc_exr_hush;
     how.user_data = file;

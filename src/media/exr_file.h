@@ -7,6 +7,9 @@
 
 #include "core/error.h"
 
+/* Of a part. What looks for layers, and OpenEXR itself, compare each with each. */
+enum { SC_EXR_MOST_CHANNELS = 1024 };
+
 /* A file in memory, or its headers alone. */
 typedef struct sc_exr_file {
     const uint8_t *data;
@@ -14,7 +17,8 @@ typedef struct sc_exr_file {
     size_t header_bytes; /* where the headers of all parts end */
     exr_context_t context;
 } sc_exr_file;
-/* *file stays where it is until it is closed. SCUMBLE_ERR_FORMAT for what is no OpenEXR file; `name` is for sentences.
+/* *file stays where it is until it is closed. SCUMBLE_ERR_FORMAT for what is no OpenEXR file,
+ * SCUMBLE_ERR_UNSUPPORTED for too many channels; `name` is for sentences.
  */
 int sc_exr_open(sc_exr_file *file, const uint8_t *data, size_t size_bytes, const char *name, sc_error *err);
 /* Harmless on a zeroed one. */

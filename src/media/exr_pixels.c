@@ -39,10 +39,11 @@ static int make_planes(sc_exr_reading *r, sc_error *err)
     return r->others_bytes && !light->others ? err->code : SCUMBLE_OK;
 }
 
-/* Neither infinities nor what is no number; the largest half stands for what is infinite. */
-static float bounded_light(float value)
+/* Neither infinities nor what is no number; the largest half stands for what is infinite, or meant so: renderers write
+ * the largest float where nothing was hit. */
+static float bounded_light(double value)
 {
-    return isfinite(value) ? value : isnan(value) ? 0 : copysignf(65504, value);
+    return fabs(value) < 1e30 ? (float)value : isnan(value) ? 0 : copysignf(65504, (float)copysign(1, value));
 }
 
 /* One pixel at `at` of the picture, of linear premultiplied values. */
@@ -64,8 +65,8 @@ static void put_pixel(sc_exr_reading *r, size_t at, const float value[SC_EXR_COL
     for (int c = 0; c < 3; c++)
         image->rgb[3 * at + (size_t)c] =
             !r->converts ? rgb[c] :
-                           (float)(r->matrix[3 * c] * (double)rgb[0] + r->matrix[3 * c + 1] * (double)rgb[1] +
-                                   r->matrix[3 * c + 2] * (double)rgb[2]);
+                           bounded_light(r->matrix[3 * c] * (double)rgb[0] + r->matrix[3 * c + 1] * (double)rgb[1] +
+                                         r->matrix[3 * c + 2] * (double)rgb[2]);
 }
 
 /* A decoded chunk, whose first pixel is (left, top) in the display window's coordinates, into picture and planes. */

@@ -113,9 +113,6 @@ static bool extents(const exr_attr_box2i_t *box, int *width, int *height)
 
 static int exr_check_channels(sc_exr_reading *r, sc_error *err)
 {
-    if (r->channels->num_channels > SC_EXR_MOST_CHANNELS)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %d channels; at most %d can be read", r->name,
-                       r->channels->num_channels, SC_EXR_MOST_CHANNELS);
     for (int i = 0; i < r->channels->num_channels; i++) {
         const exr_attr_chlist_entry_t *c = &r->channels->entries[i];
         if (c->x_sampling != 1 || c->y_sampling != 1)

@@ -8,8 +8,6 @@
 #include "media/exr_file.h"
 #include "media/image_decode.h"
 
-enum { SC_EXR_MOST_CHANNELS = 1024 };
-
 /* Where a chunk is decoded; one per thread. */
 typedef struct sc_exr_bench {
     exr_decode_pipeline_t pipeline;
