@@ -131,7 +131,8 @@ static void complete_tags(AVFrame *frame)
 /* One more packet for the decoder. False at an error. */
 static bool feed(sc_ffmpeg_decoder *decoder, sc_error *err)
 {
-    int error = sc_ffmpeg_input_packet(decoder->input, decoder->packet);
+    const atomic_bool *stop = decoder->input->stop; /* nothing may ever be decoded */
+    int error = stop && *stop ? AVERROR_EXIT : sc_ffmpeg_input_packet(decoder->input, decoder->packet);
     if (error == AVERROR_EXIT || error == AVERROR(ENOMEM) || (error < 0 && decoder->input->failed)) {
         sc_ffmpeg_input_fail(decoder->input, error, "read", err);
         return false;
