@@ -311,7 +311,10 @@ int sc_film_seek(sc_film *film, int64_t number, sc_error *err)
     if (film->end >= 0 && number >= film->end - film->first)
         return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no frame %lld in '%s': it has %lld", (long long)number,
                        film->info.path, (long long)(film->end - film->first));
-    if (number == film->position && !film->failure.code)
+    pthread_mutex_lock(&film->lock);
+    bool failed = film->failure.code;
+    pthread_mutex_unlock(&film->lock);
+    if (number == film->position && !failed)
         return SCUMBLE_OK;
     if (!film->info.seekable || !film->source->kind->seek)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' is a pipe: its frames can only be read one after the other",
