@@ -65,6 +65,21 @@ sc_coding sc_coding_of(const AVFrame *frame, bool *guessed)
     return coding;
 }
 
+const char *sc_coding_unread(enum AVColorSpace matrix)
+{
+    switch ((int)matrix) { /* some have names since FFmpeg 6 or 7 alone */
+    case AVCOL_SPC_BT2020_CL: return "BT.2020 with constant luminance";
+    case AVCOL_SPC_SMPTE2085: return "SMPTE ST 2085";
+    case AVCOL_SPC_CHROMA_DERIVED_NCL:
+    case AVCOL_SPC_CHROMA_DERIVED_CL: return "by their primaries";
+    case AVCOL_SPC_ICTCP: return "ICtCp";
+    case 15: return "IPT-C2";
+    case 16:
+    case 17: return "YCgCo-R";
+    default: return NULL;
+    }
+}
+
 /* ---- matrices -------------------------------------------------------------------------------------------------- */
 
 /* The shares of red and blue in luma (ITU-T H.273, table 4). */
@@ -170,6 +185,8 @@ static int begin_lines(pixel_lines *lines, const AVFrame *frame, const sc_coding
         lines->unit[c] = lines->real ? 1 : limited ? (colour ? 224 : 219) * step : most;
         lines->offset[c] = lines->real ? 0 : colour ? (float)(1 << (bits - 1)) : limited ? 16 * step : 0;
     }
+    if (frame->format == AV_PIX_FMT_MONOWHITE) /* which is described as the other one is: 0 is white */
+        lines->unit[0] = -1, lines->offset[0] = 1;
     lines->numbers = malloc((size_t)frame->width * sizeof(uint32_t));
     return lines->numbers ? SCUMBLE_OK : sc_fail_memory(err, (size_t)frame->width * sizeof(uint32_t));
 }

@@ -20,6 +20,8 @@ typedef struct sc_coding {
 
 /* By the frame's tags, and where it has none by its size; *guessed (may be NULL): the matrix was. */
 sc_coding sc_coding_of(const AVFrame *frame, bool *guessed);
+/* What a matrix is called that is taken for another one; NULL: it is known. */
+const char *sc_coding_unread(enum AVColorSpace matrix);
 bool sc_coding_is_wide(enum AVColorPrimaries primaries);
 /* Whether frames of this format can be read and written here. */
 bool sc_pixels_known(enum AVPixelFormat format);

@@ -126,6 +126,10 @@ static void find_look(ffmpeg_source *s, const AVFrame *frame)
     if (guessed)
         sc_notes_add(&s->notes, "The film does not say how its colours are coded: %s is assumed, by its size.",
                      coding.matrix == AVCOL_SPC_BT709 ? "BT.709" : "BT.601");
+    const char *unread = s->decoder.hdr ? NULL : sc_coding_unread(frame->colorspace);
+    if (unread)
+        sc_notes_add(&s->notes, "The film's colours are coded in a way that is not read (%s): they will look wrong.",
+                     unread);
     if (s->decoder.hdr)
         sc_notes_add(&s->notes, "The film has a high dynamic range (%s): it is mapped to what a screen shows (BT.709).",
                      frame->color_trc == AVCOL_TRC_SMPTE2084 || s->decoder.codec->color_trc == AVCOL_TRC_SMPTE2084 ?

@@ -270,6 +270,33 @@ static void test_shots(void **state)
 
 /* ---- kinds of films -------------------------------------------------------------------------------------------- */
 
+/* One bit of either kind; and a matrix that is not known is said. */
+static void test_white(void **state)
+{
+    (void)state;
+    static const char *const formats[] = { "monow", "monob", "gray" };
+    scumble_image *image;
+    scumble_frame frame;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        run("ffmpeg -y -v error -f lavfi -i color=white:s=32x16 -frames:v 1 -pix_fmt %s -c:v rawvideo white.nut",
+            formats[i]);
+        scumble_film *film = open_part("white.nut", NULL, NULL);
+        GOOD(scumble_film_read(film, &image, &frame));
+        double sum = 0; /* ffmpeg dithers */
+        for (int k = 0; k < 3 * 32 * 16; k++)
+            sum += scumble_image_rgb(image)[k];
+        if (sum < 0.9 * 3 * 32 * 16)
+            fail_msg("%s: %g", formats[i], sum / (3 * 32 * 16));
+        scumble_image_free(&image);
+        scumble_film_close(&film);
+    }
+    run("ffmpeg -y -v error -f lavfi -i color=white:s=32x16 -frames:v 1 -pix_fmt yuv420p -colorspace ictcp -c:v ffv1 "
+        "ictcp.mkv");
+    scumble_film *film = open_part("ictcp.mkv", NULL, NULL);
+    assert_non_null(strstr(scumble_film_about(film)->notes, "in a way that is not read (ICtCp)"));
+    scumble_film_close(&film);
+}
+
 static void test_turned(void **state)
 {
     (void)state;
@@ -404,11 +431,11 @@ static void test_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_chroma), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_from_to),    cmocka_unit_test(test_seek),   cmocka_unit_test(test_shots),
-        cmocka_unit_test(test_turned),     cmocka_unit_test(test_kinds),  cmocka_unit_test(test_hdr),
-        cmocka_unit_test(test_wrong),      cmocka_unit_test(test_large),  cmocka_unit_test(test_cancelled),
-        cmocka_unit_test(test_other_size), cmocka_unit_test(test_jumps),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_chroma),     cmocka_unit_test(test_times),
+        cmocka_unit_test(test_from_to),   cmocka_unit_test(test_seek),       cmocka_unit_test(test_shots),
+        cmocka_unit_test(test_white),     cmocka_unit_test(test_turned),     cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_hdr),       cmocka_unit_test(test_wrong),      cmocka_unit_test(test_large),
+        cmocka_unit_test(test_cancelled), cmocka_unit_test(test_other_size), cmocka_unit_test(test_jumps),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
