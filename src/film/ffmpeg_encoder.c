@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { THREADS = 4, KEY_S = 4 }; /* a picture that stands alone at least every 4 s */
+enum { THREADS = 4, KEY_S = 4, KEY_FRAMES = 10000 }; /* a picture that stands alone at least every 4 s */
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
@@ -110,7 +110,8 @@ static int set_encoder_up(sc_ffmpeg_encoder *encoder, const sc_film_choice *choi
     codec->time_base = (AVRational){ info->rate_den, info->rate_num };
     codec->framerate = (AVRational){ info->rate_num, info->rate_den };
     codec->sample_aspect_ratio = (AVRational){ look->pixel_num, look->pixel_den > 0 ? look->pixel_den : 1 };
-    codec->gop_size = KEY_S * info->rate_num / info->rate_den + 1;
+    int64_t frames = KEY_S * (int64_t)info->rate_num / info->rate_den + 1;
+    codec->gop_size = frames < KEY_FRAMES ? (int)frames : KEY_FRAMES;
     codec->thread_count = THREADS;
     codec->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL; /* FFV1 and raw pictures of more than 8 bits */
     codec->flags |= AV_CODEC_FLAG_BITEXACT | (header ? AV_CODEC_FLAG_GLOBAL_HEADER : 0);

@@ -31,11 +31,16 @@ static bool ends_early(const sc_ffmpeg_input *input)
     return false;
 }
 
+int64_t sc_frame_index_most_time(AVRational base)
+{
+    return INT64_MAX / 8 / (base.num > 0 ? base.num : 1);
+}
+
 /* All packets of its pictures, in the file's order. *count: those that are shown. */
 static int collect(sc_ffmpeg_input *input, shown **all, int64_t *count, sc_frame_index *index, sc_error *err)
 {
     AVPacket *packet = av_packet_alloc();
-    int64_t room = 0;
+    int64_t room = 0, most = sc_frame_index_most_time(index->base);
     int error = packet ? 0 : AVERROR(ENOMEM);
     index->complete = true;
     while (!error && !(error = sc_ffmpeg_input_packet(input, packet))) {
@@ -48,7 +53,7 @@ static int collect(sc_ffmpeg_input *input, shown **all, int64_t *count, sc_frame
             else
                 error = AVERROR(ENOMEM);
         }
-        if (!error && !hidden && packet->pts == AV_NOPTS_VALUE)
+        if (!error && !hidden && (packet->pts < -most || packet->pts > most))
             index->complete = false;
         else if (!error && !hidden)
             (*all)[(*count)++] = (shown){ packet->pts, packet->duration, packet->flags & AV_PKT_FLAG_KEY };
@@ -68,7 +73,7 @@ static bool has_rate(const sc_frame_index *index, AVRational base, AVRational ra
         return false;
     for (int64_t i = 0; i < index->count; i++) {
         int64_t expected = av_rescale_q(i, av_inv_q(rate), base), is = index->time[i] - index->time[0];
-        if (is < expected - 1 || is > expected + 1)
+        if (expected < is - 1 || expected > is + 1)
             return false;
     }
     return true;

@@ -15,6 +15,8 @@
 #include "film/ffmpeg_streams.h"
 #include "film/ffmpeg_survey.h"
 
+static const int64_t MOST_TIME = INT64_MAX / 64; /* in the base of a join */
+
 typedef struct join {
     const sc_film_order *order;
     sc_film_choice choice;
@@ -33,7 +35,8 @@ typedef struct join {
 static int64_t time_of(const join *j, int64_t n)
 {
     const scumble_frame *frame = &j->frames[n < 0 ? 0 : n];
-    int64_t time = av_rescale_q(frame->time, (AVRational){ frame->time_num, frame->time_den }, j->base) - j->shift;
+    int64_t time =
+        av_sat_sub64(av_rescale_q(frame->time, (AVRational){ frame->time_num, frame->time_den }, j->base), j->shift);
     if (n >= 0)
         return time;
     int64_t step = j->survey.count > 1 ? time_of(j, 1) - time_of(j, 0) : 1;
@@ -62,6 +65,9 @@ static int check_times(const join *j, int64_t frame_count, sc_error *err)
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                            "the time of frame %lld is in units of %d/%d seconds, which is none", (long long)n,
                            j->frames[n].time_num, j->frames[n].time_den);
+        if (time_of(j, n) < -MOST_TIME || time_of(j, n) > MOST_TIME)
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "frame %lld is shown at %lld * %d/%d s, which no film can say",
+                           (long long)n, (long long)j->frames[n].time, j->frames[n].time_num, j->frames[n].time_den);
         if (n && time_of(j, n) <= time_of(j, n - 1))
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "frame %lld is not shown later than the one before",
                            (long long)n);

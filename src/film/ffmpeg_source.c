@@ -276,13 +276,13 @@ static int ffmpeg_source_open(sc_film_source **source, const char *path, const s
 static bool place_frame(ffmpeg_source *s, const AVFrame *frame, scumble_frame *told)
 {
     AVRational base = s->input->video->time_base, rate = { s->base.facts.info.rate_num, s->base.facts.info.rate_den };
-    int64_t time = frame->pts;
-    if (time == AV_NOPTS_VALUE)
-        time = s->last_time == AV_NOPTS_VALUE ? 0 : s->last_time + av_rescale_q(1, av_inv_q(rate), base);
+    int64_t time = frame->pts, most = sc_frame_index_most_time(base);
+    if (time < -most || time > most)
+        time = s->last_time == AV_NOPTS_VALUE ? 0 : av_sat_add64(s->last_time, av_rescale_q(1, av_inv_q(rate), base));
     if (s->last_time != AV_NOPTS_VALUE && time <= s->last_time) {
         if (s->indexed)
             return false;
-        time = s->last_time + 1;
+        time = av_sat_add64(s->last_time, 1);
     }
     s->last_time = time;
     int64_t number = s->indexed ? sc_frame_index_find(&s->index, time) : s->next++;

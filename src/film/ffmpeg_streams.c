@@ -72,8 +72,8 @@ static int copy_chapters(const sc_film_streams *streams, AVFormatContext *to)
             return AVERROR(ENOMEM);
         own->id = chapter->id;
         own->time_base = base;
-        own->start = (chapter->start > begin ? chapter->start : begin) - shift;
-        own->end = (chapter->end < end ? chapter->end : end) - shift;
+        own->start = av_sat_sub64(chapter->start > begin ? chapter->start : begin, shift);
+        own->end = av_sat_sub64(chapter->end < end ? chapter->end : end, shift);
         to->chapters[to->nb_chapters++] = own;
         if (copy_metadata(&own->metadata, chapter->metadata) < 0)
             return AVERROR(ENOMEM);
@@ -242,14 +242,15 @@ static bool move_packet(const sc_film_cut *cut, const AVStream *from, AVPacket *
         return false;
     if (cut->begins && av_compare_ts(time, base, cut->begin, cut->base) < 0) {
         int64_t begin = av_rescale_q(cut->begin, cut->base, base);
-        if (from->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE || time + packet->duration <= begin)
+        if (from->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE || av_sat_add64(time, packet->duration) <= begin)
             return false;
-        packet->duration -= begin - time; /* words that are still to be read */
+        packet->duration =
+            av_sat_sub64(packet->duration, av_sat_sub64(begin, time)); /* words that are still to be read */
         packet->pts = packet->dts = begin;
     }
     int64_t shift = av_rescale_q(cut->shift, cut->base, base);
-    packet->pts -= packet->pts != AV_NOPTS_VALUE ? shift : 0;
-    packet->dts -= packet->dts != AV_NOPTS_VALUE ? shift : 0;
+    packet->pts = packet->pts != AV_NOPTS_VALUE ? av_sat_sub64(packet->pts, shift) : AV_NOPTS_VALUE;
+    packet->dts = packet->dts != AV_NOPTS_VALUE ? av_sat_sub64(packet->dts, shift) : AV_NOPTS_VALUE;
     return true;
 }
 

@@ -314,6 +314,16 @@ static void test_grey(void **state)
     }
 }
 
+/* A rate that is as good as 24, of numbers that overflow: said by sanitizers. */
+static void test_absurd_rate(void **state)
+{
+    (void)state;
+    scumble_film_output output = usual("h264");
+    write_y4m("usual.y4m", "444", 32, 32, 3, noise);
+    run("sed '1s/F24:1/F1000000000:41666667/' usual.y4m >absurd.y4m");
+    assert_int_equal(copy_film("absurd.y4m", "absurd.mkv", &output, 2, NULL, NULL), 3);
+}
+
 /* Ten bits stay ten where that plays, and where not it is said. */
 static void test_bits(void **state)
 {
@@ -514,6 +524,10 @@ static void test_bad_parts(void **state)
     }
     frames[3].time = 0;
     assert_int_equal(scumble_film_join(film, few, 1, frames, 9, "x.mkv", &output), SCUMBLE_ERR_ARGUMENT);
+    frames[3].time = 3003;
+    frames[8].time = INT64_MAX - 1;
+    assert_int_equal(scumble_film_join(film, few, 1, frames, 9, "x.mkv", &output), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_error_text(s), "which no film can say"));
     scumble_film_close(&film);
     struct stat info;
     assert_int_equal(stat("x.mkv", &info), -1);
@@ -522,13 +536,11 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_all_there),  cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_timecodes),  cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_grey),       cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_given_up),   cmocka_unit_test(test_bad_parts),
-        cmocka_unit_test(test_no_space),   cmocka_unit_test(test_cancelled_beside),
+        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),       cmocka_unit_test(test_all_there),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_timecodes), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_grey),       cmocka_unit_test(test_bits),      cmocka_unit_test(test_absurd_rate),
+        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),   cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_bad_parts),  cmocka_unit_test(test_no_space),  cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
