@@ -37,10 +37,11 @@ int sc_flow_measure(sc_threads *threads, const float *from, const float *to, int
  * Ruder et al. 2016.) */
 int sc_flow_trust(sc_threads *threads, const sc_flow *flow, const sc_flow *back, float **trust, sc_error *err);
 
-/* v within low..high; of what is not a number, that. (fminf and fmaxf are calls, for they ask for numbers.) */
+/* v within low..high; low for what is not a number. (fminf and fmaxf are calls.) */
 static inline float sc_within(float v, float low, float high)
 {
-    return v < low ? low : v > high ? high : v;
+    float least = v > low ? v : low;
+    return least < high ? least : high;
 }
 
 static inline int sc_motion_clamp(int i, int count)

@@ -309,7 +309,8 @@ int sc_blind_load(sc_blind *blind, const sc_weights *state, sc_error *err)
         return SCUMBLE_OK;
     if (!source || !result || source->dimension_count != 3 || result->dimension_count != 3 || !source->count ||
         memcmp(source->dimensions, result->dimensions, 3 * sizeof *source->dimensions) || source->dimensions[2] != 3 ||
-        source->dimensions[0] > INT32_MAX || source->dimensions[1] > INT32_MAX)
+        source->dimensions[0] > INT32_MAX || source->dimensions[1] > INT32_MAX || !sc_past_sound(source) ||
+        !sc_past_sound(result))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "what it says of the frame before is damaged");
     sc_image images[] = { { .width = (int)source->dimensions[1], .height = (int)source->dimensions[0] }, { 0 } };
     images[1] = images[0];

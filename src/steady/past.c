@@ -2,6 +2,7 @@
 /* See past.h. */
 #include "steady/past.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,14 @@ int sc_past_save(const sc_past *past, sc_weights *state, sc_error *err)
     return code;
 }
 
+bool sc_past_sound(const sc_weight *tensor)
+{
+    for (size_t i = 0; i < tensor->count; i++)
+        if (!(fabsf(tensor->values[i]) <= 16))
+            return false;
+    return true;
+}
+
 static const sc_weight *past_tensor(const sc_weights *state, int frame, const char *what, int dimensions)
 {
     char name[32];
@@ -117,7 +126,8 @@ int sc_past_load(sc_past *past, const sc_weights *state, sc_error *err)
             rgb->dimensions[1] != luma->dimensions[1] || rgb->dimensions[1] > INT32_MAX ||
             rgb->dimensions[0] > INT32_MAX ||
             (past->count && (rgb->dimensions[1] != past->frames[0].result.width ||
-                             rgb->dimensions[0] != past->frames[0].result.height)))
+                             rgb->dimensions[0] != past->frames[0].result.height)) ||
+            !sc_past_sound(luma) || !sc_past_sound(ripe) || !sc_past_sound(rgb))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "what it says of %d frames before is damaged", i + 1);
         float *own = past_copy(luma, err), *own_ripe = own ? past_copy(ripe, err) : NULL;
         sc_image result = { .width = (int)rgb->dimensions[1], .height = (int)rgb->dimensions[0], .rgb = rgb->values };

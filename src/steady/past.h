@@ -27,6 +27,8 @@ void sc_past_forget(sc_past *past);
 /* BT.709 luma of a picture: height * width values 0..1. Caller frees with sc_big_free. */
 int sc_past_luma(sc_threads *threads, const sc_image *frame, float **luma, sc_error *err);
 
+/* Whether a state's values may be those of pictures: numbers, and near 0..1. */
+bool sc_past_sound(const sc_weight *tensor);
 /* As tensors "past.K.luma", "past.K.ripe" (h, w) and "past.K.result" (h, w, 3), lent; and back, copied. */
 int sc_past_save(const sc_past *past, sc_weights *state, sc_error *err);
 int sc_past_load(sc_past *past, const sc_weights *state, sc_error *err);
