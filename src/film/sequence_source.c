@@ -15,6 +15,7 @@
 
 #include "core/file.h"
 #include "film/notes.h"
+#include "media/light.h"
 
 typedef struct entry {
     int64_t number;
@@ -200,6 +201,24 @@ static void sequence_source_close(sc_film_source *source)
     free(s);
 }
 
+/* One curve for the light of all: as bright as the first picture, the middle one and the last need it. Were it each
+ * picture's own, one glint would change how all of a frame looks. What is brighter is kept beside the colours. */
+static void find_light(sequence_source *s, const sc_image *first)
+{
+    const int64_t others[] = { s->count / 2, s->count - 1 };
+    float most = first->light ? first->light->most : 0;
+    for (int i = 0; i < 2 && first->light; i++) {
+        sc_image image = { 0 };
+        sc_error none = { 0 };
+        char *path = entry_path(s, s->entries[others[i]].name);
+        if (path && !sc_image_load(&image, path, &s->limits, &none) && image.light && image.light->most > most)
+            most = image.light->most;
+        sc_image_free(&image);
+        free(path);
+    }
+    s->limits.light_most = most;
+}
+
 /* What all pictures are like, by the first one. */
 static int sequence_find_facts(sequence_source *s, const sc_film_request *request, sc_error *err)
 {
@@ -215,6 +234,8 @@ static int sequence_find_facts(sequence_source *s, const sc_film_request *reques
         code = sc_image_load(&image, first, &s->limits, err); /* which tells what is unusual */
     if (!code && image.note)
         sc_notes_add(&s->notes, "Of the first picture: %s.", image.note);
+    if (!code)
+        find_light(s, &image);
     sc_image_free(&image);
     free(first);
     facts->first = s->entries[0].number;

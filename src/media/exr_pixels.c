@@ -254,7 +254,7 @@ static int decode_parts(sc_exr_reading *r, sc_error *err)
 /* ---- light to colours ------------------------------------------------------------------------------------------ */
 
 /* Of the pixels that cover, and the least value of all. Most of what is below 0 comes from rounding. */
-static float brightest(const sc_image *image, bool *beyond)
+static float brightest(const sc_image *image, float asked, bool *beyond)
 {
     float most = 0, least = 0, highest = 0;
     for (size_t i = 0, pixels = (size_t)image->width * (size_t)image->height; i < pixels; i++) {
@@ -264,7 +264,7 @@ static float brightest(const sc_image *image, bool *beyond)
         if (!image->alpha || image->alpha[i] >= covering)
             most = fmaxf(most, top);
     }
-    most = sc_light_most(most);
+    most = asked > 0 ? asked : sc_light_most(most);
     *beyond = least < -1e-6f || highest > most;
     return most;
 }
@@ -286,7 +286,7 @@ static int apply_curve(sc_exr_reading *r, sc_error *err)
     sc_image *image = r->image;
     const size_t values = (size_t)image->width * (size_t)image->height * 3;
     bool beyond;
-    r->light->most = brightest(image, &beyond);
+    r->light->most = brightest(image, r->most, &beyond);
     r->curve = sc_light_curve_of(r->light->most);
     if (beyond && !(image->beyond = sc_big_zeroed(values * sizeof *image->beyond, err)))
         return err->code;

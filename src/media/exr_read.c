@@ -202,6 +202,7 @@ static char *make_note(const sc_exr_reading *r)
 static int load_reading(sc_exr_reading *r, const sc_image_limits *limits, sc_error *err)
 {
     int code = exr_check_size(r, limits, err);
+    r->most = limits ? limits->light_most : 0;
     const bool alpha = r->colour[SC_EXR_ALPHA] >= 0;
     sc_image fresh;
     if (!code)

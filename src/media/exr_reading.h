@@ -38,6 +38,7 @@ typedef struct sc_exr_reading {
     int lines, tile_width, tile_height, across; /* of chunks: lines, or extents of tiles and how many lie in a row */
     sc_exr_bench *benches;
     atomic_bool glows; /* light without any alpha was met */
+    float most;        /* of the curve, as it is asked for; 0 = by the picture */
     sc_light_curve curve;
     bool colours_alone; /* the other channels could not be read */
 } sc_exr_reading;

@@ -41,6 +41,7 @@ typedef struct sc_image_limits {
     bool vector;         /* read SVG and PDF too, in a child process */
     int decode_s;        /* how long reading may take; 0 = SC_IMAGE_DECODE_S, and a second for each megapixel */
     sc_threads *threads; /* that convert, and that may be cancelled; NULL = none but the caller */
+    float light_most;    /* the brightest that the curve of scene light has (light.h); 0 = by the picture's own */
 } sc_image_limits;
 #define SC_IMAGE_MAX_PIXELS 400000000
 #define SC_IMAGE_DECODE_S 120

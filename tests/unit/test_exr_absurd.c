@@ -5,6 +5,7 @@
 #include <float.h>
 
 #include "core/clock.h"
+#include "film/film.h"
 #include "media/exr.h"
 #include "media/light.h"
 
@@ -115,7 +116,7 @@ static void test_many_channels(void **state)
     assert_too_many(many, "it has 200000 channels; at most 16384 can be read in all its parts");
 }
 
-/* Four pixels: one of this value in each channel, and three of 0.25. */
+/* Four pixels: one of this value in each channel, and three of 2. */
 static bytes picture_with(float value, bool wide)
 {
     static const float acescg[8] = { 0.713f, 0.293f, 0.165f, 0.83f, 0.128f, 0.044f, 0.32168f, 0.33767f };
@@ -129,7 +130,7 @@ static bytes picture_with(float value, bool wide)
     add_int(&b, 0);
     add_int(&b, 3 * 4 * 4);
     for (int i = 0; i < 3 * 4; i++) {
-        const float one = i % 4 ? 0.25f : value;
+        const float one = i % 4 ? 2 : value;
         add(&b, &one, 4);
     }
     return b;
@@ -155,10 +156,41 @@ static void test_brightest(void **state)
             assert_true(image.rgb[k] >= 0 && image.rgb[k] <= 1);
             assert_true(!image.beyond || isfinite(image.beyond[k]));
             if (k >= 3) /* white stays white between primaries */
-                assert_true(fabsf(image.rgb[k] - sc_light_encode(&curve, 0.25f)) < 1e-4f);
+                assert_true(fabsf(image.rgb[k] - sc_light_encode(&curve, 2)) < 1e-4f);
         }
         sc_image_free(&image);
     }
+}
+
+/* A glint in one frame of a film does not change how the rest of it looks, and comes back as bright as it was. */
+static void test_glint(void **state)
+{
+    (void)state;
+    static const float lights[] = { 3.9f, 3.9f, 4.1f, 3.9f, 70, 3.9f };
+    enum { COUNT = sizeof lights / sizeof *lights };
+    sc_film *film;
+    sc_error err = { 0 };
+    scumble_frame frame;
+    const sc_image_limits limits = { 0 };
+    for (int i = 0; i < COUNT; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "glint.%04d.exr", i);
+        bytes b = picture_with(lights[i], false);
+        write_bytes(in_folder(name), b.data, b.size);
+        free(b.data);
+    }
+    assert_int_equal(sc_film_open(&film, in_folder("glint.####.exr"), &(scumble_film_input){ 0 }, &limits, &err), 0);
+    for (int i = 0; i < COUNT; i++) {
+        sc_image image;
+        assert_int_equal(sc_film_read(film, &image, &frame, &err), 0);
+        const sc_light_curve four = sc_light_curve_of(4);
+        assert_true(fabsf(image.rgb[3] - sc_light_encode(&four, 2)) < 1e-6f);
+        assert_true(image.light->most == 4);
+        const float whole = image.rgb[0] + (image.beyond ? image.beyond[0] : 0);
+        assert_true(fabsf(sc_light_decode(&four, whole) - lights[i]) < 1e-3f * lights[i]);
+        sc_image_free(&image);
+    }
+    sc_film_close(film);
 }
 
 int main(void)
@@ -166,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many_channels),
         cmocka_unit_test(test_brightest),
+        cmocka_unit_test(test_glint),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
