@@ -58,8 +58,8 @@ static int film_check_join(const film_job *j)
     if (set->chunk)
         return console_usage("--chunk paints a chunk, and --join joins them; give one of the two");
     if (set->painter || set->only_steady || set->like || j->style_words.count || j->options.count || j->masks.count ||
-        set->protect || set->faces || set->from || set->to || set->rate || set->cuts || set->codec || set->crf >= 0 ||
-        set->bitrate || set->bits >= 0)
+        j->key_words.count || set->protect || set->faces || set->from || set->to || set->rate || set->cuts ||
+        set->codec || set->crf >= 0 || set->bitrate || set->bits >= 0)
         return console_usage("--join takes the film and -o alone; how it is painted and written, the chunks know");
     return 0;
 }
@@ -69,8 +69,8 @@ static int film_check_painting(const film_job *j)
     const film_settings *set = &j->set;
     if (set->only_steady != (set->like != NULL))
         return console_usage("--only-steady goes with --like SOURCE, the film that was painted; give both");
-    if (set->only_steady &&
-        (set->painter || j->style_words.count || j->masks.count || set->protect || set->faces || set->preset))
+    if (set->only_steady && (set->painter || j->style_words.count || j->masks.count || j->key_words.count ||
+                             set->protect || set->faces || set->preset))
         return console_usage("--only-steady paints nothing; it takes --like and --steady alone");
     if (set->only_steady)
         return 0;
@@ -83,6 +83,10 @@ static int film_check_painting(const film_job *j)
         return console_usage("%s is for --style; a painter paints the whole frame", j->masks.count ? "--mask" :
                                                                                     set->protect   ? "--protect" :
                                                                                                      "--faces");
+    if (j->key_words.count && j->plan.chunks)
+        return console_usage(
+            "--keyframe and --chunk do not go together: what lies between painted frames is painted in "
+            "both directions, in one piece");
     if (set->painter && set->preset)
         return console_usage("--preset sets options of --style, not of --painter");
     return 0;
@@ -121,6 +125,7 @@ static int film_read_arguments(film_job *j, int argc, char **argv, bool *help)
     const binding bindings[] = {
         BIND("style", &j->style_words),
         BIND("painter", &set->painter),
+        BIND("keyframe", &j->key_words),
         BIND("only-steady", &set->only_steady),
         BIND("like", &set->like),
         BIND("output", &set->output),
@@ -290,6 +295,8 @@ static int film_take_plan(film_job *j, bool *found, bool *finished)
 static int film_new_plan(film_job *j, film_forecast *forecast)
 {
     int status = j->plan.firsts ? 0 : film_find_shots(j);
+    if (!status)
+        status = film_keyframes_check(j);
     if (!status)
         status = film_choose_frames(j);
     if (!status)
@@ -532,7 +539,8 @@ static void film_free(film_job *j)
     free(j->place);
     free(j->again);
     free(j->style_keys);
-    text_list *const lists[] = { &j->words, &j->options, &j->style_words, &j->masks, &j->style_moments };
+    film_keyframes_free(j);
+    text_list *const lists[] = { &j->words, &j->options, &j->style_words, &j->masks, &j->style_moments, &j->key_words };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         text_list_free(lists[i]);
 }

@@ -53,13 +53,24 @@ static int foretell_painter(film_job *j, film_forecast *f)
     return code;
 }
 
+/* For painting backward: a block of frames, and what they look back to. */
+static int64_t back_memory(const film_job *j, const film_forecast *f)
+{
+    const scumble_film_info *info = scumble_film_about(j->film);
+    int64_t longest = film_keyframes_longest(j), block = film_back_block(j);
+    return !longest ? 0 :
+                      (int64_t)info->width * info->height * 16 * (longest < block ? longest : block) +
+                          (int64_t)f->width * f->height * 240;
+}
+
 /* Beside painting: frames that are decoded ahead, what a shot looks back to (a painter's with its statistics), and what
  * encoders hold of up to a part's frames; bytes for a pixel as they were measured at 256 to 1024 pixels. */
 static int64_t film_memory(const film_job *j, const film_forecast *f)
 {
     int64_t frames = j->plan.end ? j->plan.end - j->plan.begin : 48;
     return (int64_t)f->width * f->height *
-           ((j->painter ? 480 : 240) + (j->pictures ? 0 : 10 * (frames < 48 ? frames : 48)));
+               ((j->painter ? 480 : 240) + (j->pictures ? 0 : 10 * (frames < 48 ? frames : 48))) +
+           back_memory(j, f);
 }
 
 /* Bits for a pixel that painted films took, about; the library's choice of quality. */
@@ -88,7 +99,9 @@ static void foretell_disk(const film_job *j, film_forecast *f, double per_frame)
     else if (per_frame <= 0)
         per_frame = pixels * bits_of(j) / 8;
     double waiting = j->pictures ? 0 : 48 * pixels * 6, state = 64 * pixels;
-    f->disk_bytes = (int64_t)(frames * per_frame * (j->pictures ? 1 : 2) + (j->place ? waiting + state : 0));
+    int64_t longest = film_keyframes_longest(j);
+    double back = longest ? (double)longest * pixels * (info->alpha ? 8 : 6) + state : 0;
+    f->disk_bytes = (int64_t)(frames * per_frame * (j->pictures ? 1 : 2) + (j->place ? waiting + state + back : 0));
     char *folder = strcmp(j->output, "-") ? paths_folder(j->output) : NULL;
     struct statvfs space;
     if (folder && !statvfs(folder, &space))
@@ -284,14 +297,15 @@ int film_dry_run(film_job *j, film_forecast *f)
     if (!status) {
         int64_t all = plan->end - plan->begin, begins = 0;
         for (int i = 0; i < plan->shot_count; i++)
-            begins += plan->firsts[i] >= plan->begin && plan->firsts[i] < plan->end;
-        begins = begins ? begins : 1;
+            begins += plan->firsts[i] >= plan->begin && plan->firsts[i] < plan->end && !film_shot_has_key(j, i);
+        begins = begins || j->key_count ? begins : 1;
+        all += film_keyframes_more(j, plan->begin);
         double next_s = t.frames > 1 ? t.next_s / (t.frames - 1) : t.first_s;
         f->time_s = (double)begins * t.first_s + (double)(all - begins) * next_s + progress_now_s() - j->began_s -
                     t.first_s - t.next_s;
         if (!plan->end) /* of how many frames? */
             f->time_s = -1;
-        f->memory_bytes = peak_bytes();
+        f->memory_bytes = peak_bytes() + back_memory(j, f);
         foretell_disk(j, f, t.bytes);
         console_info("measured with %d frame%s: %.3g s for the first of a shot, %.3g s for the others", t.frames,
                      t.frames == 1 ? "" : "s", t.first_s, next_s);

@@ -110,7 +110,7 @@ int film_guides_seek(film_job *j, int64_t number)
     int code = 0;
     for (int i = 0; i < all_masks(&j->guides) && !code; i++) {
         const film_mask *mask = &j->guides.masks[i];
-        if (mask->film && mask->offset + number)
+        if (mask->film && (mask->offset + number || scumble_film_about(mask->film)->seekable))
             code = scumble_film_seek(mask->film, mask->offset + number);
     }
     return code ? film_fail(j, code) : 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The job of `scumble film`, shared by its parts: film.c reads the command line and leads, film_names.c says what is
  * written where, film_shots.c has shots and cuts, film_plan.c what is painted and whether a work folder is of it,
- * film_guides.c the masks, film_paint.c the loop over frames, film_parts.c where painted frames go, film_forecast.c
- * what it takes, film_join.c makes one film of parts, or of chunks. The folder itself is film_work.h. */
+ * film_guides.c the masks, film_keys.c and film_back.c frames that an artist painted, film_paint.c the loop over
+ * frames, film_parts.c where painted frames go, film_forecast.c what it takes, film_join.c makes one film of chunks.
+ * The folder itself is film_work.h. */
 #ifndef CLI_FILM_JOB_H
 #define CLI_FILM_JOB_H
 
@@ -54,14 +55,28 @@ typedef struct film_guides {
     bool protects, likes;
 } film_guides;
 
+/* A frame that an artist painted. */
+typedef struct film_key {
+    int64_t frame;
+    char *path, sha256[65];
+} film_key;
+
+/* Frames between two of those, or before the first of a shot. */
+typedef struct film_stretch {
+    int64_t first;
+    int64_t before, after; /* the keyframes; before -1: the shot begins with `first` */
+} film_stretch;
+
 typedef struct film_job {
     film_settings set;
-    text_list words, options, style_words, masks;
+    text_list words, options, style_words, masks, key_words;
     style_list styles;
     text_list style_moments; /* of each painting, when it alone counts; empty: they do not change */
     int64_t *style_keys;     /* the same as numbers of frames */
-    char *output, *place;    /* place: the work folder; NULL: straight to the output, for a pipe at either end */
-    bool pictures;           /* the output is a sequence of them */
+    film_key *keys;          /* in their order */
+    int key_count;
+    char *output, *place; /* place: the work folder; NULL: straight to the output, for a pipe at either end */
+    bool pictures;        /* the output is a sequence of them */
     scumble *s;
     scumble_film *film;
     scumble_options *paint, *steady; /* of kind STYLE or PAINT; of kind FILM */
@@ -117,8 +132,8 @@ bool film_is_there(const film_job *j);
 
 /* film_shots.c: plan.firsts, from --cuts, or found. */
 int film_find_shots(film_job *j);
-/* Moments as in --cuts, as numbers of frames. */
-int film_read_moments(film_job *j, const text_list *texts, int64_t *numbers);
+/* Moments as in --cuts, as numbers of frames. where: what a wrong one is, as in "--style: what stands behind the @". */
+int film_read_moments(film_job *j, const text_list *texts, const char *where, int64_t *numbers);
 /* --list-shots, and --dry-run without style and painter: prints the shots, or what the film is. */
 int film_describe(film_job *j);
 /* The shot of a frame, from 0. */
@@ -168,8 +183,53 @@ int film_parts_finish(film_job *j);
 char *film_parts_leave(film_job *j);
 void film_parts_discard(film_job *j);
 
+/* A result with 16 bits, in a file of this kind in the work folder, and back. */
+int film_result_keep(const film_job *j, const char *kind, const scumble_image *result, const scumble_frame *frame);
+int film_result_take(const film_job *j, const char *kind, int64_t number, scumble_image **result);
+
+/* film_keys.c: --keyframe. */
+int film_keyframes_open(film_job *j);
+/* They are of frames of the plan. */
+int film_keyframes_check(const film_job *j);
+json_t *film_keyframes_identity(const film_job *j);
+void film_keyframes_free(film_job *j);
+const film_key *film_key_of(const film_job *j, int64_t number); /* NULL: there is none */
+bool film_shot_has_key(const film_job *j, int shot);
+/* Whether the frame is none of them, but there is a later one in its shot. */
+bool film_stretch_of(const film_job *j, int64_t number, film_stretch *stretch);
+/* How much a frame between two keyframes is the later one's. */
+double film_stretch_share(const film_stretch *stretch, int64_t number);
+/* How many paintings more than frames there are from this frame on. Stretches that begin before it have been painted
+ * backward. */
+int64_t film_keyframes_more(const film_job *j, int64_t from);
+int64_t film_keyframes_longest(const film_job *j); /* frames of the longest stretch */
+/* Puts it into the shot; result, or NULL: as it stands in the film. */
+int film_key_stand(film_job *j, const film_key *key, const scumble_image *frame, scumble_image **result);
+
+/* film_back.c: painting a stretch backward. */
+enum { FILM_BACK_MOST = 16 };
+typedef struct film_back {
+    film_stretch stretch;
+    int64_t next; /* the frame that is painted next; they become less */
+    scumble_image *images[FILM_BACK_MOST];
+    scumble_frame frames[FILM_BACK_MOST];
+    int count;
+    bool opened;
+    scumble_shot *forward; /* while j->shot is the one that goes backward */
+} film_back;
+int film_back_block(const film_job *j); /* frames that are in memory at a time */
+/* For the stretch of this frame, where the work folder stands. */
+int film_back_open(film_job *j, int64_t number, film_back *b);
+bool film_back_done(const film_back *b); /* nothing is left to be painted, or never was */
+int film_back_frame(film_job *j, film_back *b, scumble_event_fn progress, void *user);
+/* In any case. The film and the guides stand anywhere. */
+void film_back_close(film_job *j, film_back *b);
+
 /* film_paint.c: paints what is missing of the plan. *painted: frames that are there now. */
 int film_paint(film_job *j, int64_t *painted);
+/* One frame, with its guides and weights. */
+int film_paint_one(film_job *j, const scumble_image *image, int64_t number, scumble_event_fn progress, void *user,
+                   scumble_image **result);
 /* Begins the shot of this frame, with samples of all of it. */
 int film_begin_shot(film_job *j, int64_t number);
 

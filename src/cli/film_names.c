@@ -164,6 +164,8 @@ static int check_clashes(const film_job *j)
         outputs_add(&roles, j->styles.items[i].path, NULL);
     for (int i = 0; i < j->masks.count; i++)
         outputs_add(&roles, j->masks.items[i], NULL);
+    for (int i = 0; i < j->key_count; i++)
+        outputs_add(&roles, j->keys[i].path, NULL);
     outputs_add(&roles, j->set.protect, NULL);
     outputs_add(&roles, j->set.cuts, NULL);
     outputs_add(&roles, j->set.like, NULL);

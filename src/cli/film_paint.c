@@ -24,11 +24,13 @@ typedef struct film_loop {
     film_job *j;
     int shot; /* that the state is of; -1 = none yet */
     frame_times times;
-    int64_t done, of; /* frames; of 0 = not known */
-    int edge;         /* of the result, in pixels */
-    bool told;        /* how long it takes */
-    char name[64];    /* of the frame in work, with its share, for the line */
-    double preview_s; /* when the preview was written */
+    int64_t done, of;  /* frames; of 0 = not known */
+    int64_t back_done; /* of the stretch that is painted backward */
+    double back_s;     /* that it took, until a frame is noted */
+    int edge;          /* of the result, in pixels */
+    bool told;         /* how long it takes */
+    char name[64];     /* of the frame in work, with its share, for the line */
+    double preview_s;  /* when the preview was written */
     bool preview_failed;
 } film_loop;
 
@@ -40,7 +42,7 @@ static int64_t begins_left(const film_loop *l)
     const film_plan *plan = &l->j->plan;
     int64_t count = 0, next = plan->begin + l->done;
     for (int i = 0; i < plan->shot_count; i++)
-        count += plan->firsts[i] >= next && plan->firsts[i] < plan->end;
+        count += plan->firsts[i] >= next && plan->firsts[i] < plan->end && !film_shot_has_key(l->j, i);
     return count + (!l->done && plan->firsts[film_shot_of(plan, next)] != next);
 }
 
@@ -49,7 +51,8 @@ static double left_s(const film_loop *l)
     const frame_times *t = &l->times;
     if (!l->of || !(t->count[0] + t->count[1]))
         return -1;
-    int64_t left = l->of - l->done, begins = begins_left(l);
+    int64_t left = l->of - l->done + film_keyframes_more(l->j, l->j->plan.begin + l->done) - l->back_done,
+            begins = begins_left(l);
     if (left > begins && !t->count[1])
         return -1; /* the first frame says nothing of the others */
     double next_s = t->count[1] ? t->sum_s[1] / (double)t->count[1] : 0,
@@ -164,20 +167,63 @@ static int next_frame(film_loop *l, scumble_image **image, scumble_frame *frame,
     return code ? film_fail(j, code) : 0;
 }
 
-/* ---- one frame ------------------------------------------------------------------------------------------------- */
+/* ---- backward from a keyframe ---------------------------------------------------------------------------------- */
 
-static int paint_frame(film_loop *l, const scumble_image *image, const scumble_frame *frame, scumble_image **result)
+static void tell_back(film_loop *l, int64_t of, double took_s)
+{
+    l->times.sum_s[1] += took_s;
+    l->times.count[1]++;
+    l->back_s += took_s;
+    l->back_done++;
+    scumble_event now = loop_event(l);
+    now.stage = "backward";
+    now.done = l->back_done;
+    now.of = of;
+    now.elapsed_s += l->back_s;
+    progress_show(&l->j->display, &now);
+    tell_time(l);
+}
+
+/* What the next frame needs of those that are painted backward. */
+static int loop_go_back(film_loop *l)
 {
     film_job *j = l->j;
+    int64_t next = j->plan.begin + l->done;
+    film_back b = { .next = -1 };
+    int status = j->key_count ? film_back_open(j, next, &b) : 0;
+    int64_t of = b.stretch.after - b.stretch.first;
+    l->back_done = status || film_back_done(&b) ? 0 : b.stretch.after - 1 - b.next;
+    while (!status && !film_back_done(&b) && !interrupt_signal()) {
+        double since_s = progress_now_s();
+        status = film_back_frame(j, &b, on_frame_progress, l);
+        if (!status)
+            tell_back(l, of, progress_now_s() - since_s);
+    }
+    l->back_done = 0;
+    if (!status && !film_back_done(&b))
+        status = EXIT_SIGNAL + interrupt_signal();
+    bool opened = b.opened;
+    film_back_close(j, &b);
+    int code = !status && opened ? scumble_film_seek(j->film, next) : 0;
+    if (!status && opened)
+        status = code ? film_fail(j, code) : film_guides_seek(j, next);
+    return status;
+}
+
+/* ---- one frame ------------------------------------------------------------------------------------------------- */
+
+int film_paint_one(film_job *j, const scumble_image *image, int64_t number, scumble_event_fn progress, void *user,
+                   scumble_image **result)
+{
     scumble_guides guides = { .size = sizeof guides };
     const scumble_image **masks = must(calloc((size_t)j->guides.count + 1, sizeof *masks));
-    int status = film_guides_read(j, frame->number, masks, &guides);
+    int status = film_guides_read(j, number, masks, &guides);
     if (!status)
-        status = film_weigh(j, frame->number);
+        status = film_weigh(j, number);
     if (!status) {
         interrupt_cancels(j->s);
-        int code = film_shot_next(j, image, film_guides_any(j) ? &guides : NULL, film_guides_like(j), on_frame_progress,
-                                  l, result);
+        int code =
+            film_shot_next(j, image, film_guides_any(j) ? &guides : NULL, film_guides_like(j), progress, user, result);
         interrupt_cancels(NULL);
         scumble_cancel_clear(j->s);
         if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
@@ -189,6 +235,31 @@ static int paint_frame(film_loop *l, const scumble_image *image, const scumble_f
     return status;
 }
 
+/* As its place among the keyframes says. *painted: it took a painting. */
+static int paint_frame(film_loop *l, const scumble_image *image, int64_t number, scumble_image **result, bool *painted)
+{
+    film_job *j = l->j;
+    const film_key *key = film_key_of(j, number);
+    film_stretch stretch;
+    *painted = false;
+    if (key)
+        return film_key_stand(j, key, image, result);
+    if (j->key_count && film_stretch_of(j, number, &stretch)) {
+        scumble_image *back = NULL;
+        int status = film_result_take(j, "back", number, &back);
+        if (!status && stretch.before < 0) {
+            *result = back;
+            return 0;
+        }
+        int code = status ? 0 : scumble_shot_lean(j->shot, back, film_stretch_share(&stretch, number));
+        scumble_image_free(&back);
+        if (status || code)
+            return status ? status : film_fail(j, code);
+    }
+    *painted = true;
+    return film_paint_one(j, image, number, on_frame_progress, l, result);
+}
+
 static int save_state(film_job *j, int64_t number)
 {
     if (!j->place)
@@ -196,6 +267,8 @@ static int save_state(film_job *j, int64_t number)
     char *path = film_work_file(&j->work, "state", number);
     int code = film_shot_save(j, path);
     free(path);
+    if (!code && film_key_of(j, number))
+        film_work_drop_back(&j->work);
     return code ? film_fail(j, code) : film_parts_saved(j, number);
 }
 
@@ -205,17 +278,18 @@ static int one_frame(film_loop *l, bool *ended)
     film_job *j = l->j;
     scumble_image *image = NULL, *result = NULL;
     scumble_frame frame;
-    bool begins;
+    bool begins, painted = false;
     double since_s = progress_now_s();
     int status = next_frame(l, &image, &frame, &begins);
     *ended = !image || (j->plan.end && frame.number >= j->plan.end);
     if (!status && !*ended)
-        status = paint_frame(l, image, &frame, &result);
+        status = paint_frame(l, image, frame.number, &result, &painted);
     if (!status && !*ended) {
         double took_s = progress_now_s() - since_s;
-        l->times.sum_s[!begins] += took_s;
-        l->times.count[!begins]++;
-        status = film_parts_put(j, result, &frame, took_s);
+        l->times.sum_s[!begins] += painted ? took_s : 0;
+        l->times.count[!begins] += painted;
+        status = film_parts_put(j, result, &frame, took_s + l->back_s);
+        l->back_s = 0;
     }
     if (!status && !*ended)
         status = save_state(j, frame.number);
@@ -272,7 +346,7 @@ int film_paint(film_job *j, int64_t *painted)
     int status = go_to(&l);
     j->display = progress_begin(j->set.progress, NULL, 1, 1);
     while (!status && !ended && !(l.of && l.done >= l.of) && !interrupt_signal())
-        status = one_frame(&l, &ended);
+        status = (status = loop_go_back(&l)) ? status : one_frame(&l, &ended);
     progress_end(&j->display);
     if (!status && interrupt_signal() && !ended && !(l.of && l.done >= l.of))
         status = EXIT_SIGNAL + interrupt_signal();

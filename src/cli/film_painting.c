@@ -50,6 +50,8 @@ static int film_check_rights(const film_job *j)
         status = rights_check(j->s, set, j->styles.items[i].path, true);
     for (int i = 0; i < j->masks.count; i++)
         rights_check(j->s, set, j->masks.items[i], false);
+    for (int i = 0; i < j->key_count; i++)
+        rights_check(j->s, set, j->keys[i].path, false);
     rights_check(j->s, set, j->set.protect, false);
     rights_check(j->s, set, j->set.like, false);
     if (!status && j->painter)
@@ -75,7 +77,7 @@ static int film_read_keys(film_job *j)
                                  "alone, so leave the weight out",
                                  j->styles.items[i].path, j->styles.items[i].weight, j->style_moments.items[i]);
     j->style_keys = must(calloc((size_t)count, sizeof *j->style_keys));
-    status = film_read_moments(j, &j->style_moments, j->style_keys);
+    status = film_read_moments(j, &j->style_moments, "--style: what stands behind the @", j->style_keys);
     for (int i = 1; i < count && !status; i++)
         if (j->style_keys[i] <= j->style_keys[i - 1])
             status =
@@ -169,6 +171,8 @@ int film_open_painting(film_job *j)
     if (!status)
         status = film_read_keys(j);
     if (!status)
+        status = film_keyframes_open(j);
+    if (!status)
         status = film_set_options(j);
     if (!status)
         status = film_open_shot(j);
@@ -198,6 +202,8 @@ int film_make_recipe(film_job *j)
             json_object_set(content, cut[i], json_object_get(identity, cut[i]));
     if (j->style_keys)
         json_object_set_new(recipe, "styles_at", film_keys_identity(j));
+    if (j->key_count)
+        json_object_set_new(recipe, "keyframes", film_keyframes_identity(j));
     char *text = must(json_dumps(recipe, JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_COMPACT));
     j->plan.recipe = rights_recipe(&j->set.rights, text);
     free(text);

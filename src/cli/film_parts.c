@@ -64,10 +64,10 @@ static int waiting_take(const film_job *j, const scumble_image *result, const sc
     return scumble_image_to_pixels(j->s, result, &pixels);
 }
 
-static int waiting_write(const film_job *j, const waiting *w)
+static int waiting_write(const film_job *j, const char *kind, const waiting *w)
 {
-    char *path = film_work_file(&j->work, "frame", w->head.frame.number),
-         *temporary = film_work_file(&j->work, ".frame", w->head.frame.number);
+    char *path = film_work_file(&j->work, kind, w->head.frame.number), *hidden = text_format(".%s", kind),
+         *temporary = film_work_file(&j->work, hidden, w->head.frame.number);
     errno = 0;
     FILE *file = fopen(temporary, "wb");
     bool good = file && fwrite(&w->head, sizeof w->head, 1, file) == 1 &&
@@ -78,13 +78,14 @@ static int waiting_write(const film_job *j, const waiting *w)
         unlink(temporary);
     }
     free(temporary);
+    free(hidden);
     free(path);
     return good ? 0 : EXIT_FAILED;
 }
 
-static int waiting_read(const film_job *j, int64_t number, waiting *w)
+static int waiting_read(const film_job *j, const char *kind, int64_t number, waiting *w)
 {
-    char *path = film_work_file(&j->work, "frame", number);
+    char *path = film_work_file(&j->work, kind, number);
     FILE *file = fopen(path, "rb");
     bool good = file && fread(&w->head, sizeof w->head, 1, file) == 1 &&
                 !memcmp(w->head.magic, waiting_magic, sizeof waiting_magic) && w->head.width == j->plan.width &&
@@ -99,6 +100,26 @@ static int waiting_read(const film_job *j, int64_t number, waiting *w)
         console_error("'%s' is damaged; begin anew with --restart", path);
     free(path);
     return good ? 0 : EXIT_FAILED;
+}
+
+int film_result_keep(const film_job *j, const char *kind, const scumble_image *result, const scumble_frame *frame)
+{
+    waiting w = { .values = NULL };
+    int code = waiting_take(j, result, frame, &w), status = code ? console_failure(j->s, code, NULL) : 0;
+    if (!status)
+        status = waiting_write(j, kind, &w);
+    free(w.values);
+    return status;
+}
+
+int film_result_take(const film_job *j, const char *kind, int64_t number, scumble_image **result)
+{
+    waiting w = { .values = NULL };
+    int status = waiting_read(j, kind, number, &w);
+    scumble_pixels pixels = waiting_pixels(&w);
+    int code = status ? 0 : scumble_image_from_pixels(j->s, &pixels, result);
+    free(w.values);
+    return status ? status : code ? console_failure(j->s, code, NULL) : 0;
 }
 
 /* ---- parts ----------------------------------------------------------------------------------------------------- */
@@ -179,7 +200,7 @@ int film_parts_open(film_job *j)
         waiting w = { .values = NULL };
         if (j->work.entries[i].frame.number <= parted)
             continue;
-        status = waiting_read(j, j->work.entries[i].frame.number, &w);
+        status = waiting_read(j, "frame", j->work.entries[i].frame.number, &w);
         if (!status)
             status = part_write(j, &w);
         free(w.values);
@@ -226,7 +247,7 @@ int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame
         status = put_picture(j, result, frame);
     else if (kept) {
         int code = waiting_take(j, result, frame, &w);
-        status = code ? film_fail(j, code) : waiting_write(j, &w);
+        status = code ? film_fail(j, code) : waiting_write(j, "frame", &w);
     }
     if (!status)
         status = film_work_note(&j->work, frame, painting_s, kept);

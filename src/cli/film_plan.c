@@ -146,6 +146,8 @@ int film_make_identity(film_job *j)
                                       film_guides_identity(j), "output", output, "chunk", chunk));
     if (j->style_keys)
         json_object_set_new(j->plan.identity, "styles_at", film_keys_identity(j));
+    if (j->key_count)
+        json_object_set_new(j->plan.identity, "keyframes", film_keyframes_identity(j));
     if (set->cuts)
         json_object_set_new(j->plan.identity, "cuts", cuts_identity(plan));
     return 0;
@@ -206,6 +208,7 @@ char *film_plan_difference(const json_t *before, const json_t *now)
     static const char *const parts[][2] = { { "source", "the film, or what of it is painted, is another one" },
                                             { "painting", NULL },
                                             { "styles_at", "the paintings have other moments" },
+                                            { "keyframes", "the keyframes are others" },
                                             { "guides", "the masks, or what is protected, are others" },
                                             { "cuts", "the cuts are others" },
                                             { "output", NULL },

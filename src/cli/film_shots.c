@@ -44,11 +44,11 @@ static int read_moment(const film_job *j, const char *word, const char *where, i
                          where, word);
 }
 
-int film_read_moments(film_job *j, const text_list *texts, int64_t *numbers)
+int film_read_moments(film_job *j, const text_list *texts, const char *where, int64_t *numbers)
 {
     int status = 0;
     for (int i = 0; i < texts->count && !status; i++)
-        status = read_moment(j, texts->items[i], "--style: what stands behind the @", &numbers[i]);
+        status = read_moment(j, texts->items[i], where, &numbers[i]);
     return status;
 }
 

@@ -54,7 +54,7 @@ static bool film_work_parse(const char *name, const char *kind, int64_t *number,
 }
 
 /* The files that have a number, or two. */
-static const char *const film_work_kinds[] = { "state", "frame", "part" };
+static const char *const film_work_kinds[] = { "state", "frame", "part", "back", "backstate" };
 
 /* What is left of a name behind that of one of our files; NULL: it is none. */
 static const char *film_work_rest(const char *name)
@@ -65,9 +65,9 @@ static const char *film_work_rest(const char *name)
             return name + strlen(whole[i]);
     for (size_t i = 0; i < sizeof film_work_kinds / sizeof *film_work_kinds; i++) {
         size_t length = strlen(film_work_kinds[i]);
-        if (strncmp(name, film_work_kinds[i], length))
+        if (strncmp(name, film_work_kinds[i], length) || name[length] != '-')
             continue;
-        size_t digits = name[length] == '-' ? strspn(name + length + 1, "0123456789") : 0;
+        size_t digits = strspn(name + length + 1, "0123456789");
         const char *rest = name + length + 1 + digits;
         if (digits && *rest == '-')
             rest += 1 + strspn(rest + 1, "0123456789");
@@ -451,6 +451,46 @@ int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begi
     film_work_cut(w, &names, stand->next, stand->state != NULL);
     text_list_free(&names);
     return film_work_rewrite_journal(w);
+}
+
+/* ---- what is painted backward ---------------------------------------------------------------------------------- */
+
+int film_work_note_back(const film_work *w, int64_t number)
+{
+    char *path = film_work_file(w, "backstate", number + 1);
+    int status = film_work_sync(w);
+    if (!status)
+        unlink(path);
+    free(path);
+    return status;
+}
+
+/* kind: "back" or "backstate": those below `first` or from `end` on go. */
+static void film_work_drop_outside(const film_work *w, const char *kind, int64_t first, int64_t end)
+{
+    text_list names = film_work_names(w);
+    int64_t number, last;
+    for (int i = 0; i < names.count; i++)
+        if (film_work_parse(names.items[i], kind, &number, &last) && (number < first || number >= end))
+            film_work_unlink(w, names.items[i]);
+    text_list_free(&names);
+}
+
+int64_t film_work_stand_back(const film_work *w, int64_t first, int64_t after)
+{
+    int64_t stand = after;
+    for (int64_t n = after - 1; n >= first && film_work_has(w, "back", n); n--)
+        if (film_work_has(w, "backstate", n))
+            stand = n;
+    film_work_drop_outside(w, "backstate", stand, stand + (stand < after));
+    film_work_drop_outside(w, "back", stand, after);
+    return stand;
+}
+
+void film_work_drop_back(const film_work *w)
+{
+    film_work_drop_outside(w, "backstate", 0, 0); /* first: the others are nothing without it */
+    film_work_drop_outside(w, "back", 0, 0);
 }
 
 int film_work_look(film_work *w, const char *folder)

@@ -4,6 +4,8 @@
  *   frames         the journal: a line for each frame whose result is safe, with its time
  *   state-N        what the shot looks back to after frame N (scumble_shot_save)
  *   frame-N        the result of frame N, until its part is there
+ *   back-N         the result of frame N, painted backward from a keyframe, until the film has passed that
+ *   backstate-N    what that painting looks back to after frame N
  *   part-N-M       frames N to M, encoded
  *   .film.mov      the film, while its parts are joined
  *   lock           held by the process that works here
@@ -72,6 +74,13 @@ char *film_work_part(const film_work *w, film_span span);
 int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept);
 /* This frame's state is written: once all is on the disk, that of the frame before it goes. */
 int film_work_note_state(film_work *w, int64_t number);
+/* A stretch of frames that is painted backward, from before `after` to `first`: the last one whose results are all
+ * there with a state; `after`: none. What is of no use is removed. */
+int64_t film_work_stand_back(const film_work *w, int64_t first, int64_t after);
+/* Nothing that was painted backward is needed any more. */
+void film_work_drop_back(const film_work *w);
+/* The state of this frame, painted backward, is written: once it is on the disk, that of the frame after it goes. */
+int film_work_note_back(const film_work *w, int64_t number);
 /* No state is needed any more. */
 void film_work_drop_state(film_work *w);
 /* The part in work (kind "part") is whole: it gets its name, and the results that it has go. */

@@ -39,6 +39,10 @@ static const command_option film_files[] = {
     TEXT("painter", 0, "Files", "PAINTER", VALUES_PAINTER, NULL,
          "a trained painter, by name or file, in place of `style`",
          "As for the command apply, which lists those that are here. It is many times faster than an optimiser."),
+    LIST("keyframe", "Files", "TIME=PICTURE", VALUES_FILE, "a frame that an artist painted; may be given several times",
+         "As in 37=painted.png: the number of a frame, or a time, as in `cuts`, and its picture, which stands in the "
+         "film as it is. Its shot follows it, forward and backward, and passes from one such picture to the next. "
+         "What the pictures do not say, `style` or `painter` does."),
     TEXT("output", 'o', "Files", "OUT", VALUES_FILE, NULL, "a file, folder/, a sequence such as out.%04d.png, or -",
          "The ending of the name says the container: .mp4, .m4v, .mov, .mkv, .webm, .nut, .gif or .webp. A name with a "
          "number in it (%04d or ####) and the ending of a picture is a sequence, with a file for each frame. {name} "
