@@ -186,6 +186,8 @@ void film_parts_discard(film_job *j);
 /* A result with 16 bits, in a file of this kind in the work folder, and back. */
 int film_result_keep(const film_job *j, const char *kind, const scumble_image *result, const scumble_frame *frame);
 int film_result_take(const film_job *j, const char *kind, int64_t number, scumble_image **result);
+/* Takes away all that a picture has beside its pixels: it then is written as what was painted is. A library's code. */
+int film_result_bare(const film_job *j, scumble_image **image);
 
 /* film_keys.c: --keyframe. */
 int film_keyframes_open(film_job *j);

@@ -39,7 +39,7 @@ static int keyframe_look(film_job *j, film_key *key)
     if (!code)
         code = scumble_file_sha256(j->s, key->path, key->sha256);
     if (code)
-        return film_fail(j, code);
+        return console_failure(j->s, code, "--keyframe");
     int width = scumble_image_width(picture), height = scumble_image_height(picture);
     scumble_image_free(&picture);
     if (scumble_mask_fits(width, height, info->width, info->height))
@@ -190,6 +190,8 @@ int film_key_stand(film_job *j, const film_key *key, const scumble_image *frame,
         code = scumble_image_resize(j->s, whole, j->plan.width, j->plan.height, &picture);
         scumble_image_free(&whole);
     }
+    if (!code)
+        code = film_result_bare(j, &picture);
     if (!code)
         code = scumble_shot_stand(j->shot, frame, picture);
     if (!code && result) {

@@ -112,12 +112,24 @@ int film_result_keep(const film_job *j, const char *kind, const scumble_image *r
     return status;
 }
 
+int film_result_bare(const film_job *j, scumble_image **image)
+{
+    scumble_image *bare = NULL;
+    int code = scumble_image_create(j->s, scumble_image_width(*image), scumble_image_height(*image),
+                                    scumble_image_rgb(*image), scumble_image_alpha(*image), &bare);
+    scumble_image_free(image);
+    *image = bare;
+    return code;
+}
+
 int film_result_take(const film_job *j, const char *kind, int64_t number, scumble_image **result)
 {
     waiting w = { .values = NULL };
     int status = waiting_read(j, kind, number, &w);
     scumble_pixels pixels = waiting_pixels(&w);
     int code = status ? 0 : scumble_image_from_pixels(j->s, &pixels, result);
+    if (!status && !code)
+        code = film_result_bare(j, result);
     free(w.values);
     return status ? status : code ? console_failure(j->s, code, NULL) : 0;
 }
