@@ -16,6 +16,7 @@ struct sc_shot {
     const double *weights; /* of the style's paintings; NULL: its own */
     const sc_image *lean;  /* that the next frame leans on, by */
     double lean_share;
+    bool follows;                    /* frames that an artist painted */
     sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
@@ -32,9 +33,15 @@ int sc_shot_create(sc_shot **shot, const sc_shot_setup *setup, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static void shot_forget(sc_shot *shot)
+static void shot_forget_past(sc_shot *shot)
 {
     sc_past_forget(&shot->past);
+    shot->follows = false;
+}
+
+static void shot_forget(sc_shot *shot)
+{
+    shot_forget_past(shot);
     sc_paint_statistics_free(shot->statistics);
     shot->statistics = NULL;
     shot->paint.statistics = NULL;
@@ -178,10 +185,11 @@ static int shot_paint_by_painter(shot_work *w, sc_error *err)
 
 /* ---- what is known, blended in --------------------------------------------------------------------------------- */
 
-/* An optimised frame was held to it already. */
+/* An optimised frame was held to it already. A painter knows nothing of what an artist painted: its share is small. */
 static float shot_share(const sc_shot *shot)
 {
-    return shot->setup.style ? 0 : 0.8f * (float)shot->setup.steady;
+    float steady = (float)shot->setup.steady;
+    return shot->setup.style ? 0 : shot->follows ? 0.85f + 0.15f * steady : 0.8f * steady;
 }
 
 /* ---- a frame --------------------------------------------------------------------------------------------------- */
@@ -227,14 +235,14 @@ static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
     const sc_image *last = &shot->past.frames[0].result;
     int code = sc_past_luma(shot->setup.threads, frame, &w->luma, err);
     if (shot->past.count && (last->width != frame->width || last->height != frame->height))
-        sc_past_forget(&shot->past);
+        shot_forget_past(shot);
     if (!code && shot->past.count && shot->setup.steady > 0)
         code =
             sc_guess_make(&w->guess, &shot->past, shot->setup.threads, frame, w->luma,
                           shot->setup.style ? SC_PAST_FRAMES : 1, shot->setup.style ? SC_FLOW_FINE : SC_FLOW_FAST, err);
     if (!code && w->guess.known < LEAST_KNOWN) {
         sc_guess_free(&w->guess);
-        sc_past_forget(&shot->past);
+        shot_forget_past(shot);
     }
     if (code || !shot->lean)
         return code;
@@ -312,6 +320,7 @@ int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted,
     if (shot->past.count &&
         (shot->past.frames[0].result.width != width || shot->past.frames[0].result.height != height))
         sc_past_forget(&shot->past);
+    shot->follows = true;
     int code = sc_image_resize(shot->setup.threads, painted, width, height, &result, err);
     if (!code)
         code = sc_image_resize(shot->setup.threads, frame, width, height, &small, err);
@@ -332,6 +341,8 @@ int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted,
 int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err)
 {
     int code = sc_state_put_number(state, "shot.frame", (double)shot->frame, err);
+    if (!code && shot->follows)
+        code = sc_state_put_number(state, "shot.follows", 1, err);
     if (!code && shot->statistics)
         code = sc_state_put_number(state, "shot.width", shot->width, err);
     if (!code && shot->statistics)
@@ -382,7 +393,9 @@ int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err)
         code = sc_past_load(&shot->past, state, err);
     if (code)
         shot_forget(shot);
-    else
+    else {
         shot->frame = (int64_t)frame;
+        shot->follows = sc_weights_metadata(state, "shot.follows") != NULL;
+    }
     return code;
 }

@@ -160,11 +160,29 @@ static void strokes_go_with_the_camera(void **state)
         fail_msg("alone %g, steady %g", alone, steady);
 }
 
+/* A frame that an artist painted: black on the left, white on the right of what moves. */
+static scumble_image *key_at(float x)
+{
+    float *rgb = malloc(VALUES * sizeof *rgb);
+    for (int i = 0; i < VALUES; i++)
+        rgb[i] = (float)(i / 3 % WIDTH) + x < WIDTH / 2 ? 0 : 1;
+    scumble_image *image;
+    GOOD(scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image));
+    free(rgb);
+    return image;
+}
+
 /* ---- states, cancelling, wrong calls --------------------------------------------------------------------------- */
 
-static void check_restored(bool painted)
+/* stood: the first frame was painted by an artist. */
+static void check_restored(bool painted, bool stood)
 {
     scumble_shot *one = open_shot(painted, "0.7"), *other = open_shot(painted, "0.7");
+    if (stood) {
+        scumble_image *frame = frame_at(-2), *key = key_at(-2);
+        GOOD(scumble_shot_stand(one, frame, key));
+        scumble_image_free(&frame), scumble_image_free(&key);
+    }
     for (int t = 0; t < 2; t++) {
         scumble_image *result = paint(one, 2 * (float)t);
         scumble_image_free(&result);
@@ -193,8 +211,9 @@ static void check_restored(bool painted)
 static void shots_go_on_from_states(void **state)
 {
     (void)state;
-    check_restored(false);
-    check_restored(true);
+    check_restored(false, false);
+    check_restored(true, false);
+    check_restored(true, true);
 }
 
 static int stop_at_once(const scumble_event *event, void *user)
@@ -243,18 +262,6 @@ static void shots_begin_anew(void **state)
     scumble_shot_close(&shot);
 }
 
-/* A frame that an artist painted: black on the left, white on the right of what moves. */
-static scumble_image *key_at(float x)
-{
-    float *rgb = malloc(VALUES * sizeof *rgb);
-    for (int i = 0; i < VALUES; i++)
-        rgb[i] = (float)(i / 3 % WIDTH) + x < WIDTH / 2 ? 0 : 1;
-    scumble_image *image;
-    GOOD(scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image));
-    free(rgb);
-    return image;
-}
-
 static double mean_of(const scumble_image *image)
 {
     double sum = 0;
@@ -279,6 +286,26 @@ static void frames_follow_what_was_painted(void **state)
     scumble_image_free(&frame), scumble_image_free(&narrow), scumble_image_free(&then);
     scumble_image_free(&follows), scumble_image_free(&next), scumble_image_free(&key);
     scumble_shot_close(&shot);
+}
+
+/* A painter, which has a look of its own: in the fifth frame there is still more of the artist's. */
+static void painters_follow_what_was_painted(void **state)
+{
+    (void)state;
+    scumble_shot *shot = open_shot(true, "0.7"), *alone = open_shot(true, "0.7");
+    scumble_image *frame = frame_at(0), *key = key_at(0), *result = NULL, *own = NULL;
+    GOOD(scumble_shot_stand(shot, frame, key));
+    for (int t = 1; t < 6; t++) {
+        scumble_image_free(&result), scumble_image_free(&own);
+        result = paint(shot, (float)t);
+        own = paint(alone, (float)t);
+    }
+    double near = moved_difference(key, result, 5), far = moved_difference(key, own, 5);
+    if (!(near < 0.5 * far))
+        fail_msg("%g from what was painted, %g alone", near, far);
+    scumble_image_free(&frame), scumble_image_free(&key), scumble_image_free(&result), scumble_image_free(&own);
+    scumble_shot_close(&shot);
+    scumble_shot_close(&alone);
 }
 
 static void frames_lean_on_another_result(void **state)
@@ -344,7 +371,7 @@ int main(void)
         cmocka_unit_test(strokes_go_with_the_camera),       cmocka_unit_test(shots_go_on_from_states),
         cmocka_unit_test(a_stopped_frame_is_painted_again), cmocka_unit_test(shots_begin_anew),
         cmocka_unit_test(styles_change_by_weight),          cmocka_unit_test(frames_follow_what_was_painted),
-        cmocka_unit_test(frames_lean_on_another_result),
+        cmocka_unit_test(frames_lean_on_another_result),    cmocka_unit_test(painters_follow_what_was_painted),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
