@@ -6,7 +6,7 @@ BUILD := build
 TREE_PY := check-includes check-links check-statics check-words
 TREE := check-format check-headers check-man check-scripts
 
-.PHONY: all setup faces reference abi demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-deep check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces reference abi demo test bench bench-kernels bench-quality bench-match bench-estimate bench-film gallery gallery-film sanitize fuzz check-deep check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -67,8 +67,14 @@ bench-match: all
 bench-estimate: all
 	@bench/estimate.py $(BUILD)
 
+# How steady films are, how near their style is, how long they take: an hour on two cores.
+bench-film: setup all
+	@bench/film.sh $(BUILD) ../shared/images/content/kodak-15.png ../shared/images/content/kodak-23.png ../shared/images/style/van-gogh-starry-night.jpg
+
 gallery: setup all
 	@scripts/gallery.sh $(BUILD)/scumble
+gallery-film: setup all
+	@scripts/gallery-film.sh $(BUILD)/scumble
 
 # The tests with the address, undefined-behaviour and thread sanitizers.
 sanitize: setup

@@ -21,7 +21,7 @@ from PIL import Image
 
 
 def load(path, width, height):
-    """At least three times as wide as the frame, mirrored beyond its borders."""
+    """A third larger than the frame; it is mirrored beyond its borders."""
     image = Image.open(path).convert('RGB')
     scale = max(width / image.width, height / image.height) * 1.3
     image = image.resize((round(image.width * scale), round(image.height * scale)), Image.LANCZOS)
