@@ -9,7 +9,8 @@
 
 #include "colour/oklab.h"
 #include "core/memory.h"
-#include "measure/luma.h"
+#include "motion/luma.h"
+#include "motion/sight.h"
 #include "motion/warp.h"
 
 enum { FAR = SCUMBLE_STEADINESS_FAR, CONTROLS = SCUMBLE_FILM_CONTROLS, DISTANCES = 2, TONES = 2, RADIUS = 6 };
@@ -53,16 +54,6 @@ typedef struct row_job {
     float kernel[2 * RADIUS + 1];
     double *sums; /* (height, 2) */
 } row_job;
-
-static int luma_row(void *argument, int y, int thread)
-{
-    (void)thread;
-    const row_job *job = argument;
-    const size_t width = (size_t)job->image->width;
-    for (size_t i = (size_t)y * width; i < ((size_t)y + 1) * width; i++)
-        job->to[i] = (float)sc_luma(job->image->rgb + 3 * i);
-    return SCUMBLE_OK;
-}
 
 /* sums: of weight * squared difference (mean of the channels), and of weights. */
 static int difference_row(void *argument, int y, int thread)
@@ -196,53 +187,30 @@ static int take_instant(instant *now, const sc_film_comparison *c, const sc_imag
         code = blur(c->threads, &now->films[0], &now->films[1], err);
     for (int i = CONTROLS; i < c->count && !code; i++)
         code = sc_image_resize(c->threads, pictures[i - CONTROLS], width, height, &now->films[i], err);
-    if (!code && !(now->luma = sc_big_alloc((size_t)width * (size_t)height * sizeof(float), err)))
-        code = err->code;
-    row_job job = { .image = &now->films[0], .to = now->luma };
-    if (!code && sc_threads_run(c->threads, height, luma_row, &job))
-        code = sc_threads_check(c->threads, err);
-    return code;
+    return code ? code : sc_image_luma(c->threads, &now->films[0], &now->luma, err);
 }
 
 /* ---- measuring ------------------------------------------------------------------------------------------------- */
-
-/* From now to then. */
-static int look_back(const sc_film_comparison *c, const instant *now, const instant *then, sc_flow *flow, float **trust,
-                     sc_error *err)
-{
-    sc_flow back = { .u = NULL };
-    *flow = back;
-    *trust = NULL;
-    int code = sc_flow_measure(c->threads, now->luma, then->luma, c->width, c->height, SC_FLOW_FINE, flow, err);
-    if (!code)
-        code = sc_flow_measure(c->threads, then->luma, now->luma, c->width, c->height, SC_FLOW_FINE, &back, err);
-    if (!code)
-        code = sc_flow_trust(c->threads, flow, &back, trust, err);
-    sc_flow_free(&back);
-    return code;
-}
 
 /* differences: of each film the root of the mean square, NAN where too little is seen; *seen: the share. */
 static int film_comparison_measure_pair(const sc_film_comparison *c, const instant *now, const instant *then,
                                         double *differences, double *seen, sc_error *err)
 {
-    sc_flow flow;
-    float *trust;
-    int code = look_back(c, now, then, &flow, &trust, err);
+    sc_sight sight = { .luma = then->luma, .detail = SC_FLOW_FINE };
+    int code = sc_sights_look(c->threads, &sight, 1, now->luma, c->width, c->height, err);
     for (int i = 0; i < c->count && !code; i++) {
         sc_image warped;
         double sums[2];
-        code = sc_image_warp(c->threads, &then->films[i], &flow, &warped, err);
+        code = sc_image_warp(c->threads, &then->films[i], &sight.flow, &warped, err);
         if (code)
             break;
-        row_job job = { .image = &now->films[i], .other = &warped, .weights = trust };
+        row_job job = { .image = &now->films[i], .other = &warped, .weights = sight.trust };
         code = add_row_sums(c->threads, c->height, difference_row, &job, sums, err);
         *seen = sums[1] / ((double)c->width * c->height);
         differences[i] = *seen < least_seen ? NAN : sqrt(sums[0] / sums[1]);
         sc_image_free(&warped);
     }
-    sc_flow_free(&flow);
-    sc_big_free(trust);
+    sc_sight_free(&sight);
     return code;
 }
 

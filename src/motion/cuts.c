@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/memory.h"
+#include "motion/luma.h"
 
 static const double sudden = 10; /* per cent */
 
@@ -22,7 +23,7 @@ int sc_cuts_see(sc_cuts *cuts, const float *rgb, int width, int height, bool *cu
     for (size_t y = 0; y < (size_t)height; y++) { /* a sum for each row, so that rounding does not add up */
         float row = 0;
         for (size_t i = y * (size_t)width; i < (y + 1) * (size_t)width; i++) {
-            float luma = 0.2126f * rgb[3 * i] + 0.7152f * rgb[3 * i + 1] + 0.0722f * rgb[3 * i + 2];
+            float luma = sc_motion_luma(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
             row += same ? fabsf(luma - cuts->luma[i]) : 0;
             cuts->luma[i] = luma;
         }

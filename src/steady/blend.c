@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "media/box_filter.h"
+#include "motion/luma.h"
 
 enum { BANDS = 3, PLACE_RADIUS = 12 }; /* a band's strength at a place is that of a box of 25 pixels */
 static const int band_radius[BANDS] = { 1, 3, 8 };
@@ -36,8 +37,8 @@ static void blend_energy_block(void *argument, size_t begin, size_t end)
 {
     const blending *b = argument;
     for (size_t i = begin; i < end; i++) {
-        float light = 0.2126f * (b->fine[0][i] - b->coarse[0][i]) + 0.7152f * (b->fine[1][i] - b->coarse[1][i]) +
-                      0.0722f * (b->fine[2][i] - b->coarse[2][i]);
+        float light = sc_motion_luma(b->fine[0][i] - b->coarse[0][i], b->fine[1][i] - b->coarse[1][i],
+                                     b->fine[2][i] - b->coarse[2][i]);
         b->energy[i] = light * light;
     }
 }

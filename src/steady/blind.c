@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "motion/flow.h"
+#include "motion/luma.h"
 #include "motion/warp.h"
 #include "steady/past.h"
 
@@ -175,9 +177,9 @@ static int blind_look(blind_past *p, const sc_blind *blind, sc_threads *threads,
 {
     float *now = NULL, *then = NULL;
     const int width = p->now->width, height = p->now->height;
-    int code = sc_past_luma(threads, p->now, &now, err);
+    int code = sc_image_luma(threads, p->now, &now, err);
     if (!code)
-        code = sc_past_luma(threads, &blind->source, &then, err);
+        code = sc_image_luma(threads, &blind->source, &then, err);
     if (!code)
         code = sc_flow_measure(threads, now, then, width, height, SC_FLOW_FINE, &p->flow, err);
     if (!code)

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "media/image_alpha.h"
 #include "motion/pan.h"
+#include "motion/sight.h"
 #include "motion/warp.h"
 
 /* A place whose brightness has changed by this much is trusted by 1/e: flow that leads elsewhere is found out, grain is
@@ -25,68 +26,9 @@ static size_t guess_pixels(const sc_image *image)
 
 /* ---- one frame of the past ------------------------------------------------------------------------------------- */
 
-enum { MOST_SIGHTS = 3 }; /* of frames 1, 2 and 4 before */
-
-typedef struct sight {
-    const sc_past_frame *then;
-    sc_flow_detail detail;
-    sc_flow flow, back;
-    sc_image warped;
-    float *trust;
-} sight;
-
-static void sight_free(sight *s)
-{
-    sc_flow_free(&s->flow);
-    sc_flow_free(&s->back);
-    sc_image_free(&s->warped);
-    sc_big_free(s->trust);
-}
-
-/* Flows of all sights, there and back: each on a thread of its own, which costs less than waiting for each other at
- * every step of each. */
-typedef struct measuring {
-    sight *sights;
-    const float *luma;
-    sc_threads *threads;
-    sc_error errors[2 * MOST_SIGHTS];
-} measuring;
-
-static int guess_measure_part(void *argument, int part, int thread)
-{
-    (void)thread;
-    measuring *m = argument;
-    sight *s = &m->sights[part / 2];
-    const int width = s->then->result.width, height = s->then->result.height;
-    bool back = part % 2;
-    const float *from = back ? s->then->luma : m->luma, *to = back ? m->luma : s->then->luma;
-    sc_error *err = &m->errors[part];
-    sc_threads *own;
-    int code = sc_threads_create_beside(&own, m->threads, 1, err);
-    if (!code)
-        code = sc_flow_measure(own, from, to, width, height, s->detail, back ? &s->back : &s->flow, err);
-    sc_threads_destroy(own);
-    return code;
-}
-
-static int guess_measure(sight *sights, int count, sc_threads *threads, const float *luma, sc_error *err)
-{
-    measuring m = { .sights = sights, .luma = luma, .threads = threads };
-    sc_threads_run(threads, 2 * count, guess_measure_part, &m);
-    for (int i = 0; i < 2 * count && !err->code; i++)
-        if (m.errors[i].code)
-            *err = m.errors[i];
-    return err->code ? err->code : sc_threads_check(threads, err);
-}
-
-static int guess_look(sight *s, sc_threads *threads, sc_error *err)
-{
-    int code = sc_flow_trust(threads, &s->flow, &s->back, &s->trust, err);
-    return code ? code : sc_image_warp(threads, &s->then->result, &s->flow, &s->warped, err);
-}
-
 typedef struct joining {
-    const sight *sight;
+    const sc_sight *sight;
+    const sc_image *warped; /* its result */
     const float *luma;
     const sc_past_frame *past;
     sc_guess *guess;
@@ -112,7 +54,7 @@ static void join_block(void *argument, size_t begin, size_t end)
         g->trust[i] += trust;
         g->ripe[i] += trust * ripe;
         for (size_t c = 3 * i; c < 3 * i + 3; c++)
-            g->picture.rgb[c] += trust * j->sight->warped.rgb[c];
+            g->picture.rgb[c] += trust * j->warped->rgb[c];
     }
 }
 
@@ -197,13 +139,19 @@ int sc_guess_blank(sc_guess *guess, int width, int height, sc_error *err)
     return code;
 }
 
-/* The flow says where things were. */
-static int guess_pan(sc_guess *guess, const sight *s, sc_error *err)
+/* What a frame before knows; the first one tells how most of it moved. */
+static int guess_join(joining *j, sc_threads *threads, sc_error *err)
 {
-    double x, y;
-    int code = sc_flow_pan(&s->flow, s->trust, &x, &y, err);
-    guess->pan_x = -x;
-    guess->pan_y = -y;
+    sc_image warped;
+    sc_guess *g = j->guess;
+    double x, y; /* the flow says where things were */
+    int code = sc_image_warp(threads, &j->past->result, &j->sight->flow, &warped, err);
+    j->warped = &warped;
+    if (!code)
+        sc_threads_blocks(threads, guess_pixels(&warped), join_block, j);
+    sc_image_free(&warped);
+    if (!code && j->first && !(code = sc_flow_pan(&j->sight->flow, j->sight->trust, &x, &y, err)))
+        g->pan_x = -x, g->pan_y = -y;
     return code;
 }
 
@@ -211,22 +159,20 @@ int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, con
                   int back, sc_flow_detail detail, sc_error *err)
 {
     size_t pixels = guess_pixels(frame);
-    sight sights[MOST_SIGHTS] = { { .then = NULL } };
+    sc_sight sights[SC_SIGHTS_MOST] = { { .luma = NULL } };
+    const sc_past_frame *then[SC_SIGHTS_MOST];
     int code = sc_guess_blank(guess, frame->width, frame->height, err), count = 0;
-    for (int age = 1; age <= past->count && age <= back && count < MOST_SIGHTS; age *= 2)
-        sights[count++] = (sight){ .then = &past->frames[age - 1], .detail = age == 1 ? detail : SC_FLOW_FAST };
-    if (!code)
-        code = guess_measure(sights, count, threads, luma, err);
-    for (int k = 0; k < count && !code; k++) {
-        sight *s = &sights[k];
-        code = guess_look(s, threads, err);
-        if (!code)
-            sc_threads_blocks(threads, pixels, join_block, &(joining){ s, luma, s->then, guess, k == 0 });
-        if (!code && k == 0)
-            code = guess_pan(guess, s, err);
+    for (int age = 1; age <= past->count && age <= back && count < SC_SIGHTS_MOST; age *= 2) {
+        then[count] = &past->frames[age - 1];
+        sights[count].luma = then[count]->luma;
+        sights[count++].detail = age == 1 ? detail : SC_FLOW_FAST;
     }
+    if (!code)
+        code = sc_sights_look(threads, sights, count, luma, frame->width, frame->height, err);
+    for (int k = 0; k < count && !code; k++)
+        code = guess_join(&(joining){ &sights[k], NULL, luma, then[k], guess, k == 0 }, threads, err);
     for (int k = 0; k < count; k++)
-        sight_free(&sights[k]);
+        sc_sight_free(&sights[k]);
     if (!code)
         sc_threads_blocks(threads, pixels, divide_block, guess);
     if (!code)

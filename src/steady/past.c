@@ -9,32 +9,9 @@
 
 #include "core/memory.h"
 
-/* ---- luma ------------------------------------------------------------------------------------------------------ */
-
-typedef struct luma_job {
-    const float *rgb;
-    float *luma;
-} luma_job;
-
-static void luma_block(void *argument, size_t begin, size_t end)
-{
-    const luma_job *j = argument;
-    for (size_t i = begin; i < end; i++)
-        j->luma[i] = 0.2126f * j->rgb[3 * i] + 0.7152f * j->rgb[3 * i + 1] + 0.0722f * j->rgb[3 * i + 2];
-}
-
 static size_t past_pixels(const sc_image *image)
 {
     return (size_t)image->width * (size_t)image->height;
-}
-
-int sc_past_luma(sc_threads *threads, const sc_image *frame, float **luma, sc_error *err)
-{
-    *luma = sc_big_alloc(past_pixels(frame) * sizeof **luma, err);
-    if (!*luma)
-        return err->code;
-    sc_threads_blocks(threads, past_pixels(frame), luma_block, &(luma_job){ frame->rgb, *luma });
-    return SCUMBLE_OK;
 }
 
 /* ---- keeping --------------------------------------------------------------------------------------------------- */

@@ -24,8 +24,6 @@ typedef struct sc_past {
  */
 int sc_past_add(sc_past *past, float *luma, float *ripe, const sc_image *result, sc_error *err);
 void sc_past_forget(sc_past *past);
-/* BT.709 luma of a picture: height * width values 0..1. Caller frees with sc_big_free. */
-int sc_past_luma(sc_threads *threads, const sc_image *frame, float **luma, sc_error *err);
 
 /* Whether a state's values may be those of pictures: numbers, and near 0..1. */
 bool sc_past_sound(const sc_weight *tensor);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "motion/luma.h"
 #include "paint/statistics.h"
 #include "steady/blend.h"
 
@@ -233,7 +234,7 @@ static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
 {
     sc_shot *shot = w->shot;
     const sc_image *last = &shot->past.frames[0].result;
-    int code = sc_past_luma(shot->setup.threads, frame, &w->luma, err);
+    int code = sc_image_luma(shot->setup.threads, frame, &w->luma, err);
     if (shot->past.count && (last->width != frame->width || last->height != frame->height))
         shot_forget_past(shot);
     if (!code && shot->past.count && shot->setup.steady > 0)
@@ -325,7 +326,7 @@ int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted,
     if (!code)
         code = sc_image_resize(shot->setup.threads, frame, width, height, &small, err);
     if (!code)
-        code = sc_past_luma(shot->setup.threads, &small, &w.luma, err);
+        code = sc_image_luma(shot->setup.threads, &small, &w.luma, err);
     if (!code)
         code = sc_threads_check(shot->setup.threads, err);
     if (!code)
