@@ -16,7 +16,7 @@ command -v clang >/dev/null || { echo "fuzz: skipped, clang and its runtime are 
 # shellcheck disable=SC2046 # a list of files
 ninja -C "$folder" $(printf 'tests/fuzz/fuzz_%s ' "$@") >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
 
-# New inputs go to the first folder. What crashes lies in the current folder as crash-*.
+# New inputs go to the first folder. What crashes lies in the current folder as crash-*, what is lost as leak-*.
 fuzz() {
     mkdir -p "$folder/corpus-$1"
     case $1 in painter|foreign|checkpoint) limits="-max_len=160 -len_control=0" ;; *) limits=-max_len=65536 ;; esac # orders are short, and none is refused
@@ -26,6 +26,7 @@ fuzz() {
         >"$folder/$1.log" 2>&1 && : >"$folder/$1.sound"
 }
 
+export LSAN_OPTIONS=print_suppressions=0:suppressions="$PWD/tests/lsan.supp"
 processors=$(nproc) started=0
 for name; do
     rm -f "$folder/$name.sound"
