@@ -182,6 +182,8 @@ static exr_result_t copy_attribute(writing *w, const exr_attribute_t *a)
         return exr_attr_set_float_vector(w->context, w->part, a->name, a->floatvector->length, a->floatvector->arr);
     case EXR_ATTR_STRING_VECTOR: return copy_vector(w, a);
     case EXR_ATTR_OPAQUE:
+        if (!a->name[0] || !a->type_name[0]) /* as above */
+            return EXR_ERR_SUCCESS;
         return exr_attr_set_user(w->context, w->part, a->name, a->type_name, a->opaque->size, a->opaque->packed_data);
     default: return EXR_ERR_SUCCESS; /* a second list of channels and the like */
     }
@@ -226,9 +228,22 @@ static exr_result_t set_required(writing *w)
                                         EXR_LINEORDER_INCREASING_Y, exr_choose_compression(w));
 }
 
+enum { SHORT_NAME = 31 }; /* characters of attributes, their types and channels, unless the file says otherwise */
+
+/* Some files do not say so: the library reads them, and when it is to write such a name it reads at NULL. */
 static bool has_long_names(const writing *w)
 {
-    return w->light && w->light->header_bytes > 6 && w->light->header[5] & 4; /* bit 10 of the version */
+    int32_t count = 0;
+    const exr_attribute_t *a;
+    bool longer = w->light && w->light->header_bytes > 6 && w->light->header[5] & 4; /* bit 10 of the version */
+    if (w->light && exr_get_attribute_count(w->source.context, w->light->part, &count))
+        return true;
+    for (int32_t i = 0; i < count && !longer; i++)
+        longer = exr_get_attribute_by_index(w->source.context, w->light->part, EXR_ATTR_LIST_FILE_ORDER, i, &a) ||
+                 strlen(a->name) > SHORT_NAME || strlen(a->type_name) > SHORT_NAME;
+    for (int i = 0; i < w->count && !longer; i++)
+        longer = strlen(w->channels[i].name) > SHORT_NAME;
+    return longer;
 }
 
 static exr_result_t write_header(writing *w)
