@@ -4,8 +4,6 @@
  * best; differences of brightness as a whole do not count. Neighbours' flows are tried, too, first from the upper left,
  * then from the lower right, within stripes of patches of a fixed height. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "motion/level.h"
@@ -13,75 +11,126 @@
 enum { EDGE = 8, VALUES = EDGE * EDGE, STRIDE = 4, STRIPE = 8, STEPS = 8 };
 #define FARTHEST 8.0f /* pixels that a patch may move from where it began, at one level */
 
-typedef struct patch {
-    int x, y;
-    float from[VALUES], gx[VALUES], gy[VALUES]; /* values, and their slopes */
-    float sum_x, sum_y, inverse[3];             /* sums of the slopes; inverse of the Hessian: xx, xy, yy */
-} patch;
-
 typedef struct search {
     const sc_motion_level *level;
     const sc_flow *begin;
     sc_flow *field;
     int across, down; /* patches */
     float *u, *v;     /* of each patch */
+    float *gx, *gy;   /* slopes of `from` */
 } search;
+
+/* Its values, and their slopes, lie in planes of the level's width. */
+typedef struct patch {
+    int x, y;
+    const float *from, *gx, *gy;
+    float sum_x, sum_y, inverse[3]; /* sums of the slopes; inverse of the Hessian: xx, xy, yy */
+} patch;
 
 static int patch_place(int i, int extent)
 {
     return i * STRIDE < extent - EDGE ? i * STRIDE : extent - EDGE;
 }
 
-/* Slopes by Scharr's operator, whose smoothing keeps noise out. */
-static void take_patch(const sc_motion_level *l, int x0, int y0, patch *p)
+/* Sums over a patch are sums of each of its columns first: those do not wait for each other. */
+static float column_sum(const float columns[EDGE])
 {
-    *p = (patch){ .x = x0, .y = y0 };
-    float xx = 0, xy = 0, yy = 0;
-    for (int i = 0; i < VALUES; i++) {
-        int x = x0 + i % EDGE, y = y0 + i / EDGE, left = sc_motion_clamp(x - 1, l->width),
-            right = sc_motion_clamp(x + 1, l->width);
-        const float *row = l->from + (size_t)y * (size_t)l->width,
-                    *above = l->from + (size_t)sc_motion_clamp(y - 1, l->height) * (size_t)l->width,
-                    *below = l->from + (size_t)sc_motion_clamp(y + 1, l->height) * (size_t)l->width;
-        p->from[i] = row[x];
-        float gx = (3 * (above[right] - above[left]) + 10 * (row[right] - row[left]) +
-                    3 * (below[right] - below[left])) /
-                   32,
-              gy = (3 * (below[left] - above[left]) + 10 * (below[x] - above[x]) + 3 * (below[right] - above[right])) /
-                   32;
-        p->gx[i] = gx, p->gy[i] = gy;
-        p->sum_x += gx, p->sum_y += gy;
-        xx += gx * gx, xy += gx * gy, yy += gy * gy;
+    return ((columns[0] + columns[4]) + (columns[2] + columns[6])) +
+           ((columns[1] + columns[5]) + (columns[3] + columns[7]));
+}
+
+/* Scharr's operator, whose smoothing keeps noise out. */
+static float scharr(float before, float at, float after)
+{
+    return (3 * before + 10 * at + 3 * after) / 32;
+}
+
+static int slopes_rows(void *argument, int part, int thread)
+{
+    (void)thread;
+    const search *s = argument;
+    const sc_motion_level *l = s->level;
+    const int width = l->width;
+    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < l->height; y++) {
+        size_t at = (size_t)y * (size_t)width;
+        const float *row = l->from + at, *above = l->from + (size_t)sc_motion_clamp(y - 1, l->height) * (size_t)width,
+                    *below = l->from + (size_t)sc_motion_clamp(y + 1, l->height) * (size_t)width;
+        float *gx = s->gx + at, *gy = s->gy + at;
+        for (int x = 0; x < width; x += width - 1) {
+            int left = sc_motion_clamp(x - 1, width), right = sc_motion_clamp(x + 1, width);
+            gx[x] = scharr(above[right] - above[left], row[right] - row[left], below[right] - below[left]);
+            gy[x] = scharr(below[left] - above[left], below[x] - above[x], below[right] - above[right]);
+        }
+#pragma omp simd
+        for (int x = 1; x < width - 1; x++) {
+            gx[x] = scharr(above[x + 1] - above[x - 1], row[x + 1] - row[x - 1], below[x + 1] - below[x - 1]);
+            gy[x] = scharr(below[x - 1] - above[x - 1], below[x] - above[x], below[x + 1] - above[x + 1]);
+        }
     }
-    xx -= p->sum_x * p->sum_x / VALUES, xy -= p->sum_x * p->sum_y / VALUES, yy -= p->sum_y * p->sum_y / VALUES;
+    return SCUMBLE_OK;
+}
+
+static void take_patch(const search *s, int x0, int y0, patch *p)
+{
+    const size_t width = (size_t)s->level->width, at = (size_t)y0 * width + (size_t)x0;
+    *p = (patch){ .x = x0, .y = y0, .from = s->level->from + at, .gx = s->gx + at, .gy = s->gy + at };
+    float x[EDGE] = { 0 }, y[EDGE] = { 0 }, x2[EDGE] = { 0 }, xy2[EDGE] = { 0 }, y2[EDGE] = { 0 };
+    const float *gx = p->gx, *gy = p->gy;
+    for (int row = 0; row < EDGE; row++, gx += width, gy += width)
+#pragma omp simd
+        for (int i = 0; i < EDGE; i++) {
+            x[i] += gx[i], y[i] += gy[i];
+            x2[i] += gx[i] * gx[i], xy2[i] += gx[i] * gy[i], y2[i] += gy[i] * gy[i];
+        }
+    p->sum_x = column_sum(x), p->sum_y = column_sum(y);
+    float xx = column_sum(x2) - p->sum_x * p->sum_x / VALUES, xy = column_sum(xy2) - p->sum_x * p->sum_y / VALUES,
+          yy = column_sum(y2) - p->sum_y * p->sum_y / VALUES;
     float most = 0.01f * (xx + yy) + 1e-3f; /* a flat patch, or an edge alone, does not run away along itself */
     xx += most, yy += most;
     float determinant = xx * yy - xy * xy;
     p->inverse[0] = yy / determinant, p->inverse[1] = -xy / determinant, p->inverse[2] = xx / determinant;
 }
 
+/* The differences of one row of a patch, which has its values at (left, top) in the other frame. */
+static void row_differences(const sc_motion_level *l, const float *from, float left, float top, float d[EDGE])
+{
+    int x0 = (int)floorf(left), y0 = (int)floorf(top);
+    if (x0 >= 0 && y0 >= 0 && x0 + EDGE < l->width && y0 + 1 < l->height) {
+        float fx = left - (float)x0, fy = top - (float)y0, a = (1 - fx) * (1 - fy), b = fx * (1 - fy),
+              c = (1 - fx) * fy, e = fx * fy;
+        const float *row = l->to + (size_t)y0 * (size_t)l->width + (size_t)x0, *next = row + l->width;
+        for (int x = 0; x < EDGE; x++)
+            d[x] = a * row[x] + b * row[x + 1] + c * next[x] + e * next[x + 1] - from[x];
+    } else
+        for (int x = 0; x < EDGE; x++)
+            d[x] = sc_flow_sample(l->to, l->width, l->height, left + (float)x, top) - from[x];
+}
+
 /* The differences at this flow; the sum of their squares, less that of their mean. */
 static float differences(const sc_motion_level *l, const patch *p, float u, float v, float d[VALUES])
 {
-    float left = (float)p->x + u, top = (float)p->y + v, sum = 0, squares = 0;
+    float left = (float)p->x + u, top = (float)p->y + v, sum[EDGE] = { 0 }, squares[EDGE] = { 0 };
+    const float *from = p->from;
     int x0 = (int)floorf(left), y0 = (int)floorf(top);
     if (x0 >= 0 && y0 >= 0 && x0 + EDGE < l->width && y0 + EDGE < l->height) {
         float fx = left - (float)x0, fy = top - (float)y0, a = (1 - fx) * (1 - fy), b = fx * (1 - fy),
               c = (1 - fx) * fy, e = fx * fy;
-        const float *row = l->to + (size_t)y0 * (size_t)l->width + (size_t)x0;
-        for (int y = 0; y < EDGE; y++, row += l->width)
+        const float *row = l->to + (size_t)y0 * (size_t)l->width + (size_t)x0, *next = row + l->width;
+        for (int y = 0; y < EDGE; y++, row += l->width, next += l->width, from += l->width)
+#pragma omp simd
             for (int x = 0; x < EDGE; x++)
-                d[y * EDGE + x] = a * row[x] + b * row[x + 1] + c * row[x + l->width] + e * row[x + l->width + 1] -
-                                  p->from[y * EDGE + x];
+                d[y * EDGE + x] = a * row[x] + b * row[x + 1] + c * next[x] + e * next[x + 1] - from[x];
     } else
-        for (int i = 0; i < VALUES; i++)
-            d[i] = sc_flow_sample(l->to, l->width, l->height, left + (float)(i % EDGE), top + (float)(i / EDGE)) -
-                   p->from[i];
-    for (int i = 0; i < VALUES; i++) {
-        sum += d[i];
-        squares += d[i] * d[i];
-    }
-    return squares - sum * sum / VALUES;
+        for (int y = 0; y < EDGE; y++, from += l->width)
+            row_differences(l, from, left, top + (float)y, d + y * EDGE);
+    for (int y = 0; y < EDGE; y++)
+#pragma omp simd
+        for (int x = 0; x < EDGE; x++) {
+            sum[x] += d[y * EDGE + x];
+            squares[x] += d[y * EDGE + x] * d[y * EDGE + x];
+        }
+    float all = column_sum(sum);
+    return column_sum(squares) - all * all / VALUES;
 }
 
 /* Whether (u, v) fits better than what is best so far; then it is the best. */
@@ -99,13 +148,17 @@ static void descend(const search *s, const patch *p, float *best, float at[2])
     float d[VALUES], u = at[0], v = at[1];
     differences(s->level, p, u, v, d);
     for (int step = 0; step < STEPS; step++) {
-        float x = 0, y = 0, sum = 0;
-        for (int i = 0; i < VALUES; i++) {
-            x += d[i] * p->gx[i];
-            y += d[i] * p->gy[i];
-            sum += d[i];
-        }
-        x -= sum * p->sum_x / VALUES, y -= sum * p->sum_y / VALUES;
+        float xs[EDGE] = { 0 }, ys[EDGE] = { 0 }, sums[EDGE] = { 0 };
+        const float *gx = p->gx, *gy = p->gy;
+        for (int row = 0; row < EDGE; row++, gx += s->level->width, gy += s->level->width)
+#pragma omp simd
+            for (int i = 0; i < EDGE; i++) {
+                xs[i] += d[row * EDGE + i] * gx[i];
+                ys[i] += d[row * EDGE + i] * gy[i];
+                sums[i] += d[row * EDGE + i];
+            }
+        float sum = column_sum(sums), x = column_sum(xs) - sum * p->sum_x / VALUES,
+              y = column_sum(ys) - sum * p->sum_y / VALUES;
         u -= p->inverse[0] * x + p->inverse[1] * y;
         v -= p->inverse[1] * x + p->inverse[2] * y;
         float cost = differences(s->level, p, u, v, d);
@@ -120,7 +173,7 @@ static void descend(const search *s, const patch *p, float *best, float at[2])
 static void move_patch(const search *s, int i, int j, int first, int last, int step)
 {
     patch p;
-    take_patch(s->level, patch_place(i, s->level->width), patch_place(j, s->level->height), &p);
+    take_patch(s, patch_place(i, s->level->width), patch_place(j, s->level->height), &p);
     size_t own = (size_t)j * (size_t)s->across + (size_t)i;
     size_t middle = (size_t)(p.y + EDGE / 2) * (size_t)s->level->width + (size_t)(p.x + EDGE / 2);
     float best = INFINITY, at[2] = { 0 };
@@ -154,28 +207,49 @@ static int search_stripe(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
-/* The mean of the flows of the patches that cover a pixel, by how well each fits there. */
+/* The mean of the flows of the patches that cover a pixel, by how well each fits there. A part of a row at a time. */
+enum { PIECE = 256 };
+
+/* Adds what a patch says of its pixels first..last-1 of row y: weights, and flows by them. */
+static void spread_patch(const search *s, int i, int x0, int y, int first, int last, float sums[3][PIECE])
+{
+    const sc_motion_level *l = s->level;
+    float d[EDGE], u = s->u[i], v = s->v[i];
+    row_differences(l, l->from + (size_t)y * (size_t)l->width + x0, (float)x0 + u, (float)y + v, d);
+    for (int x = 0; x < EDGE; x++) {
+        float size = fabsf(d[x]);
+        d[x] = 1 / (size > 1 ? size : 1);
+    }
+    for (int x = x0 < first ? first - x0 : 0; x < EDGE && x0 + x < last; x++) {
+        sums[0][x0 + x - first] += d[x];
+        sums[1][x0 + x - first] += d[x] * u;
+        sums[2][x0 + x - first] += d[x] * v;
+    }
+}
+
+static void spread_piece(const search *s, int y, int first, int last)
+{
+    const sc_motion_level *l = s->level;
+    float sums[3][PIECE] = { { 0 } }, *u = s->field->u + (size_t)y * (size_t)l->width + first,
+          *v = s->field->v + (size_t)y * (size_t)l->width + first;
+    int left = first < EDGE ? 0 : (first - EDGE + STRIDE) / STRIDE, top = y < EDGE ? 0 : (y - EDGE + STRIDE) / STRIDE;
+    for (int j = top; j < s->down && patch_place(j, l->height) <= y; j++)
+        for (int i = left; i < s->across && patch_place(i, l->width) < last; i++)
+            spread_patch(s, j * s->across + i, patch_place(i, l->width), y, first, last, sums);
+    for (int x = 0; x < last - first; x++) {
+        u[x] = sums[1][x] / sums[0][x];
+        v[x] = sums[2][x] / sums[0][x];
+    }
+}
+
 static int spread_rows(void *argument, int part, int thread)
 {
     (void)thread;
     const search *s = argument;
-    const sc_motion_level *l = s->level;
-    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < l->height; y++)
-        for (int x = 0; x < l->width; x++) {
-            size_t at = (size_t)y * (size_t)l->width + (size_t)x;
-            float u = 0, v = 0, sum = 0;
-            for (int j = y < EDGE ? 0 : (y - EDGE + STRIDE) / STRIDE; j < s->down && patch_place(j, l->height) <= y;
-                 j++)
-                for (int i = x < EDGE ? 0 : (x - EDGE + STRIDE) / STRIDE;
-                     i < s->across && patch_place(i, l->width) <= x; i++) {
-                    size_t p = (size_t)j * (size_t)s->across + (size_t)i;
-                    float d = sc_flow_sample(l->to, l->width, l->height, (float)x + s->u[p], (float)y + s->v[p]) -
-                              l->from[at];
-                    float weight = 1 / fmaxf(1, fabsf(d));
-                    u += weight * s->u[p], v += weight * s->v[p], sum += weight;
-                }
-            s->field->u[at] = u / sum, s->field->v[at] = v / sum;
-        }
+    const int width = s->level->width;
+    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < s->level->height; y++)
+        for (int x = 0; x < width; x += PIECE)
+            spread_piece(s, y, x, x + PIECE < width ? x + PIECE : width);
     return SCUMBLE_OK;
 }
 
@@ -188,15 +262,16 @@ int sc_motion_search(sc_threads *threads, const sc_motion_level *level, sc_flow 
                  .across = (level->width - EDGE + STRIDE - 1) / STRIDE + 1,
                  .down = (level->height - EDGE + STRIDE - 1) / STRIDE + 1,
                  .field = flow };
-    size_t count = (size_t)s.across * (size_t)s.down;
-    s.u = malloc(count * sizeof *s.u);
-    s.v = malloc(count * sizeof *s.v);
-    int code = s.u && s.v ? SCUMBLE_OK : sc_fail_memory(err, 2 * count * sizeof *s.u);
+    size_t count = (size_t)s.across * (size_t)s.down, pixels = (size_t)level->width * (size_t)level->height;
+    s.u = sc_big_alloc(2 * (count + pixels) * sizeof *s.u, err);
+    if (!s.u)
+        return err->code;
+    s.v = s.u + count, s.gx = s.v + count, s.gy = s.gx + pixels;
+    int code = sc_threads_run(threads, sc_motion_parts(level->height), slopes_rows, &s);
     if (!code)
         code = sc_threads_run(threads, (s.down + STRIPE - 1) / STRIPE, search_stripe, &s);
     if (!code)
         code = sc_threads_run(threads, sc_motion_parts(level->height), spread_rows, &s);
-    free(s.u);
-    free(s.v);
+    sc_big_free(s.u);
     return code;
 }

@@ -11,7 +11,7 @@
 #include "core/memory.h"
 #include "motion/level.h"
 
-enum { RADIUS = 2 };
+enum { RADIUS = 2, PIECE = 256 };
 #define SIGMA 0.8
 #define HIDDEN (-1.0f)
 
@@ -53,20 +53,37 @@ static int trust_rows(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
+/* First down, then across, a part of a row at a time. */
+static void smooth_piece(const trusting *t, int y, int first, int count)
+{
+    const int w = t->flow->width, h = t->flow->height;
+    float down[PIECE + 2 * RADIUS] = { 0 }, *to = t->to + (size_t)y * (size_t)w + first;
+    for (int j = -RADIUS; j <= RADIUS; j++) {
+        const float *row = t->from + (size_t)sc_motion_clamp(y + j, h) * (size_t)w, share = t->kernel[j + RADIUS];
+        const int begin = first ? -RADIUS : 0, end = w - first < count + RADIUS ? w - first : count + RADIUS;
+        for (int x = begin; x < end; x++)
+            down[x + RADIUS] += share * row[first + x];
+        for (int x = -RADIUS; x < begin; x++)
+            down[x + RADIUS] += share * row[0];
+        for (int x = end; x < count + RADIUS; x++)
+            down[x + RADIUS] += share * row[w - 1];
+    }
+    for (int x = 0; x < count; x++) {
+        float sum = 0;
+        for (int i = 0; i <= 2 * RADIUS; i++)
+            sum += t->kernel[i] * down[x + i];
+        to[x] = sc_within(sum, 0, 1);
+    }
+}
+
 static int smooth_rows(void *argument, int part, int thread)
 {
     (void)thread;
     const trusting *t = argument;
-    const int w = t->flow->width, h = t->flow->height;
-    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < h; y++)
-        for (int x = 0; x < w; x++) {
-            float sum = 0;
-            for (int j = -RADIUS; j <= RADIUS; j++)
-                for (int i = -RADIUS; i <= RADIUS; i++)
-                    sum += t->kernel[j + RADIUS] * t->kernel[i + RADIUS] *
-                           t->from[(size_t)sc_motion_clamp(y + j, h) * (size_t)w + (size_t)sc_motion_clamp(x + i, w)];
-            t->to[(size_t)y * (size_t)w + (size_t)x] = fminf(fmaxf(sum, 0), 1);
-        }
+    const int w = t->flow->width;
+    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < t->flow->height; y++)
+        for (int x = 0; x < w; x += PIECE)
+            smooth_piece(t, y, x, x + PIECE < w ? PIECE : w - x);
     return SCUMBLE_OK;
 }
 

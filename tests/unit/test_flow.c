@@ -182,21 +182,32 @@ static void test_threads(void **state)
     sc_flow_free(&one);
 }
 
-/* Of no extent to speak of, and of nothing but one value: no patches, no slopes. */
+/* A flow of almost nothing may leave the picture at its border. */
+static bool is_inside(int x, int extent)
+{
+    return x > 3 && x < extent - 4;
+}
+
+/* Of no extent to speak of, and of nothing but one value: no patches, no slopes. Rows of more than one piece, too. */
 static void test_small(void **state)
 {
     (void)state;
-    static const int sizes[][2] = { { 1, 1 }, { 1, 40 }, { 40, 1 }, { 7, 9 }, { 8, 8 }, { 25, 3 } };
+    static const int sizes[][2] = { { 1, 1 },  { 1, 40 },  { 40, 1 },  { 7, 9 },  { 8, 8 },
+                                    { 25, 3 }, { 257, 9 }, { 1, 513 }, { 514, 8 } };
     sc_error err = { 0 };
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         int w = sizes[k][0], h = sizes[k][1];
-        float from[1600], to[1600];
+        float from[514 * 8], to[514 * 8], *trust;
         for (int i = 0; i < w * h; i++)
             from[i] = to[i] = k % 2 ? texture(3, i % w, i / w) : 0.5f;
         sc_flow flow;
         assert_int_equal(sc_flow_measure(NULL, from, to, w, h, SC_FLOW_FINE, &flow, &err), 0);
-        for (int i = 0; i < w * h; i++)
+        assert_int_equal(sc_flow_trust(NULL, &flow, &flow, &trust, &err), 0);
+        for (int i = 0; i < w * h; i++) {
             assert_true(fabsf(flow.u[i]) < 1e-3f && fabsf(flow.v[i]) < 1e-3f);
+            assert_true(is_inside(i % w, w) && is_inside(i / w, h) ? trust[i] > 0.999f : trust[i] > 0.1f);
+        }
+        sc_big_free(trust);
         sc_flow_free(&flow);
     }
 }
