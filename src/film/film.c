@@ -28,7 +28,8 @@ struct sc_film {
     int64_t first, end; /* by the source's numbers; end -1: not known */
     int64_t wanted;     /* where the next thread begins to read; -1: where the source stands */
     int64_t position;   /* the next frame for the caller, from 0 */
-    int64_t *firsts;    /* of shots */
+    int64_t *firsts;    /* of shots, once they were looked for, and the number of frames */
+    int shots;
     /* the thread that reads ahead */
     pthread_t thread;
     bool running;
@@ -327,19 +328,27 @@ int sc_film_seek(sc_film *film, int64_t number, sc_error *err)
 
 /* ---- shots ----------------------------------------------------------------------------------------------------- */
 
-static int add_first(sc_film *film, int *count, int64_t number, sc_error *err)
+/* Numbers, of which there are more and more. */
+typedef struct firsts_found {
+    int64_t *numbers;
+    int count;
+} firsts_found;
+
+static int add_first(firsts_found *found, int64_t number, sc_error *err)
 {
-    if (!(*count & (*count + 1))) { /* room for 2^n - 1 */
-        int64_t *more = realloc(film->firsts, (size_t)(2 * *count + 2) * sizeof *more);
+    if (!(found->count & (found->count + 1))) { /* room for 2^n - 1 */
+        size_t room = 2 * (size_t)found->count + 2;
+        int64_t *more = realloc(found->numbers, room * sizeof *more);
         if (!more)
-            return sc_fail_memory(err, (size_t)(2 * *count + 2) * sizeof *more);
-        film->firsts = more;
+            return sc_fail_memory(err, room * sizeof *more);
+        found->numbers = more;
     }
-    film->firsts[(*count)++] = number;
+    found->numbers[found->count++] = number;
     return SCUMBLE_OK;
 }
 
-static int look_for_cuts(sc_film *film, sc_cuts *cuts, sc_film_tell tell, void *user, int *count, sc_error *err)
+static int look_for_cuts(sc_film *film, sc_cuts *cuts, sc_film_tell tell, void *user, firsts_found *found,
+                         sc_error *err)
 {
     int64_t seen = 0, of = film->end >= 0 ? film->end - film->first : 0;
     int code = SCUMBLE_OK;
@@ -353,33 +362,47 @@ static int look_for_cuts(sc_film *film, sc_cuts *cuts, sc_film_tell tell, void *
         code = sc_cuts_see(cuts, image.rgb, image.width, image.height, &cut, err);
         sc_image_free(&image);
         if (!code && cut)
-            code = add_first(film, count, *count ? frame.number : 0, err);
+            code = add_first(found, found->count ? frame.number : 0, err);
         seen = frame.number + 1;
         if (!code && tell && !tell(seen, of, user))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while shots were looked for");
         if (code)
             break;
     }
-    return code ? code : add_first(film, count, seen, err);
+    return code ? code : add_first(found, seen, err);
+}
+
+/* The list that was given once stays as long as the film. */
+static int find_shots(sc_film *film, sc_film_tell tell, void *user, sc_error *err)
+{
+    sc_cuts cuts = { 0 };
+    firsts_found found = { 0 };
+    int code = sc_film_seek(film, 0, err);
+    if (!code)
+        code = look_for_cuts(film, &cuts, tell, user, &found, err);
+    sc_cuts_free(&cuts);
+    if (code)
+        free(found.numbers);
+    else {
+        film->firsts = found.numbers;
+        film->shots = found.count - 1;
+    }
+    return code;
 }
 
 int sc_film_shots(sc_film *film, sc_film_tell tell, void *user, const int64_t **firsts, int *count, sc_error *err)
 {
-    sc_cuts cuts = { 0 };
     *firsts = NULL;
     *count = 0;
     if (!film->info.seekable)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "'%s' is a pipe: its shots cannot be looked for before it is painted", film->info.path);
-    int all = 0, code = sc_film_seek(film, 0, err);
-    if (!code)
-        code = look_for_cuts(film, &cuts, tell, user, &all, err);
-    sc_cuts_free(&cuts);
+    int code = film->firsts ? SCUMBLE_OK : find_shots(film, tell, user, err);
     sc_error none;
     sc_film_seek(film, 0, code ? &none : err);
     if (code)
         return code;
     *firsts = film->firsts;
-    *count = all - 1;
+    *count = film->shots;
     return SCUMBLE_OK;
 }
