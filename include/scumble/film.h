@@ -101,7 +101,7 @@ SCUMBLE_API int scumble_film_frame_path(scumble_film *film, const char *path, in
  * the film. Looks at the whole film once, and goes back to its start; a cut is where frames differ suddenly more than
  * those around (FFmpeg's scdet: by brightness, at least 10 % more than from the frame before to its own
  * predecessor). progress, or NULL, is told the frames that are looked at (event.h). *firsts: *count + 1 numbers, valid
- * until the film is closed. SCUMBLE_ERR_UNSUPPORTED for a pipe. */
+ * until the film is closed; a second call gives the same ones at once. SCUMBLE_ERR_UNSUPPORTED for a pipe. */
 SCUMBLE_API int scumble_film_shots(scumble_film *film, scumble_event_fn progress, void *user, const int64_t **firsts,
                                    int *count);
 
@@ -186,12 +186,19 @@ SCUMBLE_API int scumble_shot_paint(scumble_shot *shot, const scumble_image *fram
 SCUMBLE_API int scumble_shot_stand(scumble_shot *shot, const scumble_image *frame, const scumble_image *painted);
 /* Another result of the next frame, of the same size, which counts by `share` (0..1) beside what is known from the
  * frames before: so a shot that is painted forward from one such frame, and was painted backward from the next one,
- * passes from one to the other. picture: shared; NULL = none. */
+ * passes from one to the other. When that frame is there, or another shot begins, it is forgotten. picture: shared;
+ * NULL = none. */
 SCUMBLE_API int scumble_shot_lean(scumble_shot *shot, const scumble_image *picture, double share);
 /* Saves what later frames look back to, as a file that appears whole or not at all; goes on from it, in a shot that was
  * opened with the same style or painter and options (SCUMBLE_ERR_ARGUMENT, naming what differs). */
 SCUMBLE_API int scumble_shot_save(scumble_shot *shot, const char *path);
 SCUMBLE_API int scumble_shot_restore(scumble_shot *shot, const char *path);
+/* How it cuts frames into tiles: chosen with the first frame, by the memory that is free then unless `max_memory` says,
+ * and kept, as other tiles round otherwise; saved states keep it, too. A text for scumble_shot_set_tiles of another
+ * shot of the same style or painter, which before its first frame takes it over, so that the same frames come out of
+ * it. "" = no frame has come yet. Valid until the next call with this shot. */
+SCUMBLE_API const char *scumble_shot_tiles(scumble_shot *shot);
+SCUMBLE_API int scumble_shot_set_tiles(scumble_shot *shot, const char *tiles);
 /* How it paints, as JSON: style or painter, inputs with SHA-256, options. Valid until the next call with this shot. */
 SCUMBLE_API const char *scumble_shot_recipe(scumble_shot *shot);
 

@@ -20,6 +20,7 @@ struct scumble_shot {
     scumble_image *lean;            /* of the next frame */
     sc_shot *inner;
     char *recipe;
+    char tiles[SC_SHOT_TILES_TEXT]; /* as they were asked for last */
     /* of the frame that is painted */
     scumble_event_fn progress;
     void *user;
@@ -173,6 +174,8 @@ int scumble_shot_begin(scumble_shot *shot, const scumble_image *const *samples, 
             sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the samples of a shot must all have the size of its frames");
     if (!err.code)
         sc_shot_begin(shot->inner, images, count, &err);
+    if (!err.code)
+        scumble_image_free(&shot->lean);
     free(images);
     return sc_report(shot->s, &err);
 }
@@ -245,6 +248,8 @@ static int shot_paint_frame(scumble_shot *shot, const scumble_image *frame, cons
     shot->running = true;
     shot->s->calling_back++;
     int code = sc_shot_paint(shot->inner, image, guides, shot_tell, shot, &painted, err);
+    if (!code)
+        scumble_image_free(&shot->lean);
     shot->running = false;
     shot->s->calling_back--;
     return code ? code : sc_context_image(&painted, NULL, result, err);
@@ -316,7 +321,8 @@ int scumble_shot_stand(scumble_shot *shot, const scumble_image *frame, const scu
     if (!scumble_mask_fits(p->width, p->height, f->width, f->height))
         return sc_misuse(shot->s, "what was painted of a frame must have the frame's shape");
     sc_error err = { 0 };
-    sc_shot_stand(shot->inner, f, p, &err);
+    if (!sc_shot_stand(shot->inner, f, p, &err))
+        scumble_image_free(&shot->lean);
     return sc_report(shot->s, &err);
 }
 
@@ -387,8 +393,31 @@ int scumble_shot_restore(scumble_shot *shot, const char *path)
     }
     if (!code)
         code = sc_shot_load(shot->inner, state, &err);
+    if (!code)
+        scumble_image_free(&shot->lean);
     if (code)
         sc_error_prefix(&err, "'%s' cannot be gone on with", path);
     sc_weights_free(state);
+    return sc_report(shot->s, &err);
+}
+
+/* ---- tiles ----------------------------------------------------------------------------------------------------- */
+
+const char *scumble_shot_tiles(scumble_shot *shot)
+{
+    if (!shot)
+        return "";
+    sc_shot_tiles(shot->inner, shot->tiles);
+    return shot->tiles;
+}
+
+int scumble_shot_set_tiles(scumble_shot *shot, const char *tiles)
+{
+    if (!shot || !tiles)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    sc_error err = { 0 };
+    sc_shot_set_tiles(shot->inner, tiles, &err);
     return sc_report(shot->s, &err);
 }

@@ -67,6 +67,8 @@ int film_back_open(film_job *j, int64_t number, film_back *b)
     j->shot = NULL;
     int code = j->painter ? scumble_shot_open_painter(j->painter, j->paint, j->steady, &j->shot) :
                             scumble_shot_open(j->style, j->steady, &j->shot);
+    if (!code)
+        code = film_shot_cut(j);
     if (code)
         return film_fail(j, code);
     if (stand == b->stretch.after)

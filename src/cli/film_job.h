@@ -37,6 +37,7 @@ typedef struct film_plan {
         end;                  /* painted from begin, kept from first, up to before end; end 0 = the film's, not known */
     int width, height, alpha; /* of the result */
     char *recipe;
+    char *tiles;      /* how frames are cut, as scumble_shot_tiles says; "" = no frame has come yet */
     json_t *identity; /* what a work folder must be of */
 } film_plan;
 
@@ -114,6 +115,10 @@ int film_shot_next(film_job *j, const scumble_image *image, const scumble_guides
                    scumble_event_fn progress, void *user, scumble_image **result);
 int film_shot_save(film_job *j, const char *path);
 int film_shot_restore(film_job *j, const char *path);
+/* How frames were cut before, to a shot that is new; and what a shot has chosen, into the plan of the work folder,
+ * before a frame is kept. */
+int film_shot_cut(const film_job *j);
+int film_note_cuts(film_job *j);
 /* How frames are painted; caller takes it over. */
 json_t *film_shot_recipe(const film_job *j);
 /* Before each frame: how much each painting counts, where that changes. */

@@ -177,6 +177,19 @@ static int check_chunk(const film_job *j, film_chunks *c, int i)
     return 0;
 }
 
+/* Painted on machines with less memory: its frames round otherwise. */
+static void tell_cuts(const film_chunks *c)
+{
+    json_t *first = json_object_get(c->plans[0], "tiles");
+    for (int i = 1; i < c->count; i++)
+        if (!json_equal(first, json_object_get(c->plans[i], "tiles"))) {
+            console_warning("chunk %d was painted in other tiles than chunk 1, by the memory that was free; give all "
+                            "chunks the same --max-memory where that shows",
+                            i + 1);
+            return;
+        }
+}
+
 static const char *text_at(const json_t *object, const char *key)
 {
     return json_string_value(json_object_get(object, key));
@@ -290,6 +303,8 @@ int film_join(film_job *j)
         status = film_check_files(j);
     if (!status)
         film_tell_notes(scumble_film_about(j->film)->notes);
+    if (!status)
+        tell_cuts(&chunks);
     if (!status)
         status = join_chunks(j, &chunks);
     chunks_free(&chunks);

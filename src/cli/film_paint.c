@@ -230,6 +230,8 @@ int film_paint_one(film_job *j, const scumble_image *image, int64_t number, scum
             status = EXIT_SIGNAL + interrupt_signal();
         else if (code)
             status = film_fail(j, code);
+        else
+            status = film_note_cuts(j);
     }
     free(masks);
     return status;
@@ -333,6 +335,9 @@ static int go_to(film_loop *l)
         l->shot = film_shot_of(plan, stand.next);
     }
     free(stand.state);
+    code = status ? 0 : film_shot_cut(j);
+    if (code)
+        status = film_fail(j, code);
     if (!status && !all)
         status = film_guides_seek(j, stand.next);
     return status ? status : film_parts_open(j);

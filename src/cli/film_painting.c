@@ -130,6 +130,25 @@ int film_shot_restore(film_job *j, const char *path)
     return j->steadier ? scumble_steadier_restore(j->steadier, path) : scumble_shot_restore(j->shot, path);
 }
 
+int film_shot_cut(const film_job *j)
+{
+    const char *tiles = j->plan.tiles;
+    return j->shot && tiles && *tiles ? scumble_shot_set_tiles(j->shot, tiles) : 0;
+}
+
+int film_note_cuts(film_job *j)
+{
+    const char *tiles = j->shot && j->place ? scumble_shot_tiles(j->shot) : "";
+    if (!*tiles || (j->plan.tiles && !strcmp(tiles, j->plan.tiles)))
+        return 0;
+    free(j->plan.tiles);
+    j->plan.tiles = text_copy(tiles);
+    json_t *plan = film_plan_json(&j->plan, false);
+    int status = film_work_write_plan(&j->work, plan);
+    json_decref(plan);
+    return status;
+}
+
 json_t *film_shot_recipe(const film_job *j)
 {
     if (j->steadier)

@@ -234,22 +234,23 @@ json_t *film_plan_json(const film_plan *plan, bool finished)
 {
     json_t *shots = cuts_identity(plan);
     json_array_append_new(shots, json_integer(plan->firsts[plan->shot_count]));
-    return must(json_pack("{s:O, s:o, s:[I,I,I], s:[i,i], s:[i,i,i], s:s, s:b}", "identity", plan->identity, "shots",
-                          shots, "frames", (json_int_t)plan->begin, (json_int_t)plan->first, (json_int_t)plan->end,
-                          "chunk", plan->chunk, plan->chunks, "size", plan->width, plan->height, plan->alpha, "recipe",
-                          plan->recipe ? plan->recipe : "", "finished", finished));
+    return must(json_pack("{s:O, s:o, s:[I,I,I], s:[i,i], s:[i,i,i], s:s, s:s, s:b}", "identity", plan->identity,
+                          "shots", shots, "frames", (json_int_t)plan->begin, (json_int_t)plan->first,
+                          (json_int_t)plan->end, "chunk", plan->chunk, plan->chunks, "size", plan->width, plan->height,
+                          plan->alpha, "recipe", plan->recipe ? plan->recipe : "", "tiles",
+                          plan->tiles ? plan->tiles : "", "finished", finished));
 }
 
 bool film_plan_read(film_plan *plan, const json_t *json)
 {
     json_t *shots = json_object_get(json, "shots");
-    const char *recipe;
+    const char *recipe, *tiles = "";
     json_int_t begin, first, end;
     size_t count = json_array_size(shots);
     if (count < 2 ||
-        json_unpack((json_t *)(uintptr_t)json, "{s:[I,I,I], s:[i,i], s:[i,i,i], s:s}", "frames", &begin, &first, &end,
-                    "chunk", &plan->chunk, &plan->chunks, "size", &plan->width, &plan->height, &plan->alpha, "recipe",
-                    &recipe) ||
+        json_unpack((json_t *)(uintptr_t)json, "{s:[I,I,I], s:[i,i], s:[i,i,i], s:s, s?s}", "frames", &begin, &first,
+                    &end, "chunk", &plan->chunk, &plan->chunks, "size", &plan->width, &plan->height, &plan->alpha,
+                    "recipe", &recipe, "tiles", &tiles) ||
         plan->width < 1 || plan->height < 1 || begin < 0 || first < begin || end < first)
         return false;
     free(plan->firsts);
@@ -262,6 +263,8 @@ bool film_plan_read(film_plan *plan, const json_t *json)
     plan->end = end;
     free(plan->recipe);
     plan->recipe = text_copy(recipe);
+    free(plan->tiles);
+    plan->tiles = text_copy(tiles);
     json_decref(plan->identity);
     plan->identity = json_incref(json_object_get(json, "identity"));
     return plan->identity;
@@ -271,6 +274,7 @@ void film_plan_free(film_plan *plan)
 {
     free(plan->firsts);
     free(plan->recipe);
+    free(plan->tiles);
     json_decref(plan->identity);
     *plan = (film_plan){ 0 };
 }

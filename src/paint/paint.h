@@ -21,6 +21,9 @@ typedef struct sc_paint_options {
     double strength;    /* 0..1: from the photo to what was painted, blended in sRGB */
     bool keep_colours;  /* the result has the photo's a and b in OKLab, and its own lightness */
     int64_t max_memory_bytes; /* of the process; 0 = what is free */
+    /* 0, or the most that a graph may take, whatever memory is free: of a film, whose frames are to be cut alike. From
+     * sc_paint_graph_room */
+    int64_t graph_bytes;
     /* of a shot, by which its frames are painted (paint/statistics.h); NULL: each picture by its own */
     const struct sc_paint_statistics *statistics;
     /* How far what is seen has moved since the shot began, right and down, in pixels of the result: the strokes go with
@@ -46,6 +49,10 @@ typedef int (*sc_paint_progress)(double share, void *user);
  * buffers from then on. photo_bytes: of the photo, when it is not in memory yet. */
 int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
                       int64_t photo_bytes, sc_paint_cost *cost, sc_error *err);
+/* For options->graph_bytes: what there is for pictures of this size, by the memory that is free now, or the limit.
+ * SCUMBLE_ERR_LIMIT as above. */
+int sc_paint_graph_room(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                        int64_t *graph_bytes, sc_error *err);
 /* *result is made anew, with the photo's alpha, bit depth, ICC profile and share of what is beyond sRGB; caller frees
  * with sc_image_free. progress may be NULL. On failure *result is zeroed; SCUMBLE_ERR_CANCELLED when progress stopped
  * it. */

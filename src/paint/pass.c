@@ -258,14 +258,33 @@ typedef struct budget {
     bool bounded;
 } budget;
 
-static budget budget_of(const paint_job *e)
+static budget budget_of(const sc_paint_options *options)
 {
-    int64_t limit_bytes = e->options->max_memory_bytes;
+    int64_t limit_bytes = options->max_memory_bytes;
     if (limit_bytes)
         sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
     sc_big_release(); /* how much of big buffers is resident at a moment is chance */
     int64_t held_bytes = sc_process_bytes();
     return (budget){ limit_bytes ? limit_bytes : held_bytes + sc_free_memory_bytes(), held_bytes, limit_bytes > 0 };
+}
+
+int sc_paint_graph_room(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                        int64_t *graph_bytes, sc_error *err)
+{
+    sc_paint_cost cost;
+    int code = sc_paint_estimate(painter, width, height, options, 0, &cost, err);
+    budget b = budget_of(options);
+    int64_t pictures = 2 * (int64_t)sc_image_bytes(width, height), left = b.limit_bytes - b.held_bytes - SLACK_BYTES,
+            share = b.limit_bytes / SC_PICTURES_SHARE;
+    left -= pictures < share ? pictures : share;
+    *graph_bytes = left > MOST_GRAPH_BYTES ? MOST_GRAPH_BYTES : left > 1 ? left : 1;
+    return code;
+}
+
+/* Where graphs were bounded before, that decides alone. */
+static bool pass_exceeds(const paint_job *e, const budget *b, int64_t needed_bytes)
+{
+    return needed_bytes > b->limit_bytes && !e->options->graph_bytes;
 }
 
 static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
@@ -303,13 +322,13 @@ static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_pa
     int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
     int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) +
                      (b->bounded ? SLACK_BYTES : 0);
-    int64_t left = b->limit_bytes - beside;
+    int64_t left = e->options->graph_bytes ? e->options->graph_bytes : b->limit_bytes - beside;
     code = e->options->tile_pixels > 0 ?
                sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
                sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
     if (!code)
         *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
-    if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
+    if (!code && !(e->options->tile_pixels > 0) && pass_exceeds(e, b, cost->memory_bytes))
         code = pass_too_large(e, cost->memory_bytes, b->limit_bytes, err);
     if (code)
         sc_paint_tiles_free(tiles);
@@ -323,13 +342,14 @@ static int pass_choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *
                        sc_error *err)
 {
     size_t network_bytes;
-    budget b = budget_of(e);
+    budget b = budget_of(e->options);
     *tiles = (sc_paint_tiles){ 0 };
     b.held_bytes += b.bounded && photo_bytes > SC_BIG_BYTES ? 0 : photo_bytes;
     int code = measure_whole(e, &network_bytes, err);
     sc_paint_cost whole = { .memory_bytes = b.held_bytes + picture_bytes(e) + (int64_t)network_bytes };
-    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0) && !e->options->tileable;
-    if (!code && !(fits && network_bytes <= MOST_GRAPH_BYTES))
+    int64_t most_bytes = e->options->graph_bytes ? e->options->graph_bytes : MOST_GRAPH_BYTES;
+    bool fits = !pass_exceeds(e, &b, whole.memory_bytes) && !(e->options->tile_pixels > 0) && !e->options->tileable;
+    if (!code && !(fits && (int64_t)network_bytes <= most_bytes))
         code = fit_tiles(e, &b, tiles, cost, err);
     else
         *cost = whole;
@@ -453,13 +473,32 @@ static void take_norms(sc_canvas *canvas, const sc_canvas *measured)
         }
 }
 
-/* Maps are stored of each picture, in half of what is free; what has no room there is made again. */
+/* Maps are stored of each picture, in half of what is free; what has no room there is made again. Where graphs are
+ * bounded, as in a film, what has no room in memory is stored in files. */
+static int create_measuring_tiles(const paint_job *e, int count, const budget *b, sc_paint_tiles *tiles, sc_error *err)
+{
+    int64_t left = b->limit_bytes - b->held_bytes, room = left > 0 ? left / 2 / count : 0;
+    if (!e->options->graph_bytes)
+        return create_tiles(e, room, tiles, err);
+    int code = create_tiles(e, INT64_MAX, tiles, err);
+    if (code || tiles->stages.stored_bytes <= room)
+        return code;
+    sc_big_limit((size_t)b->limit_bytes / SC_PICTURES_SHARE);
+    if (tiles->stages.stored_bytes <= sc_big_room() / count)
+        return SCUMBLE_OK;
+    sc_paint_tiles_free(tiles);
+    return create_tiles(e, room, tiles, err);
+}
+
 static int measure_tiles(const paint_job *e, int count, sc_paint_tiles *tiles, sc_error *err)
 {
-    budget b = budget_of(e);
-    int64_t left = b.limit_bytes - b.held_bytes,
-            graph_bytes = left / 2 < MOST_GRAPH_BYTES ? left / 2 : MOST_GRAPH_BYTES;
-    int code = create_tiles(e, left > 0 ? left / 2 / count : 0, tiles, err);
+    budget b = budget_of(e->options);
+    int64_t left = b.limit_bytes - b.held_bytes, most = left / 2 < MOST_GRAPH_BYTES ? left / 2 : MOST_GRAPH_BYTES,
+            given = e->options->graph_bytes,
+            graph_bytes = !given                   ? most :
+                          given < MOST_GRAPH_BYTES ? given / 2 :
+                                                     given;
+    int code = create_measuring_tiles(e, count, &b, tiles, err);
     if (!code)
         code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
                                              sc_paint_tiles_fit(tiles, graph_bytes, err);

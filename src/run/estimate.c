@@ -110,7 +110,8 @@ static int find_tiles(const sc_plan *p, int k, sc_scale_need *n, sc_error *err)
     return code;
 }
 
-/* The tiles that are asked for, if they fit; a little more is no reason to paint another picture. */
+/* The tiles that are asked for, if they fit; a little more is no reason to paint another picture. Those of a film stay:
+ * what is free is then not looked at again, but a limit holds. */
 static int take_tiles(sc_plan *p, int k, sc_scale_need *n, sc_error *err)
 {
     const double tolerance = 1.05;
@@ -120,6 +121,14 @@ static int take_tiles(sc_plan *p, int k, sc_scale_need *n, sc_error *err)
     int code = need_within(p, k, pixels, n, err);
     if (code || (double)n->bytes <= tolerance * (double)p->limit_bytes)
         return code;
+    if (p->tiles_stay && p->style->options.max_memory_bytes)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                       "%d x %d pixels need %.0f MiB of memory as the frames before were cut, but only %.0f MiB may be "
+                       "used",
+                       p->scales.scale[k].width, p->scales.scale[k].height, (double)n->bytes / 1048576,
+                       (double)p->limit_bytes / 1048576);
+    if (p->tiles_stay)
+        return SCUMBLE_OK;
     p->unfit = true;
     return find_tiles(p, k, n, err);
 }
@@ -149,9 +158,9 @@ int sc_plan_cut(sc_plan *p, sc_scale_need needs[SC_MAX_SCALES], sc_error *err)
     return code;
 }
 
-void sc_plan_tiling(const sc_plan *p, sc_tiling *tiling)
+void sc_plan_tiling(const sc_plan *p, bool whole, sc_tiling *tiling)
 {
-    bool any = false;
+    bool any = whole;
     *tiling = (sc_tiling){ 0 };
     for (int k = 0; k < p->scales.count; k++)
         any = any || p->tile_pixels[k] > 0;

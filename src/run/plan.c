@@ -163,7 +163,8 @@ int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc
                        .loaded = subject->content != NULL,
                        .sequel = subject->sequel,
                        .sequel_scales = subject->sequel_scales,
-                       .tiling = style->tiling };
+                       .tiling = subject->tiling ? *subject->tiling : style->tiling,
+                       .tiles_stay = subject->tiling != NULL };
     if (subject->start) {
         sc_need start = sc_image_need(subject->start);
         sc_need_add(&plan->photo, &start);

@@ -48,6 +48,7 @@ typedef struct sc_plan {
     sc_need photo, guides;             /* what there is of them, or will be */
     bool loaded;                       /* the photo is in memory */
     sc_tiling tiling;                  /* the tiles that are asked for; of other sizes they are chosen */
+    bool tiles_stay;                   /* whatever memory is free, so that frames of a film are cut alike */
     double tile_pixels[SC_MAX_SCALES]; /* of each scale, once sc_plan_cut has chosen them; 0 = it is not cut */
     int64_t limit_bytes;               /* that they were chosen for, */
     bool unfit;                        /* and asked for were others, which do not fit */
@@ -72,8 +73,8 @@ int sc_plan_iterations(const sc_style *style);
  * paintings, options, number of threads); without it what is free decides. SCUMBLE_ERR_LIMIT when no tile is small
  * enough. */
 int sc_plan_cut(sc_plan *plan, sc_scale_need needs[SC_MAX_SCALES], sc_error *err);
-/* estimate.c: the tiles that were chosen; "auto" when there are none. */
-void sc_plan_tiling(const sc_plan *plan, sc_tiling *tiling);
+/* estimate.c: the tiles that were chosen; "auto" when there are none. whole: also of scales that are not cut. */
+void sc_plan_tiling(const sc_plan *plan, bool whole, sc_tiling *tiling);
 
 /* forecast.c: the times of an estimate, for what is left at `from`. */
 int sc_plan_estimate_time(const sc_plan *plan, const sc_position *from, sc_estimate *estimate, sc_error *err);

@@ -322,7 +322,12 @@ sc_losses sc_run_losses(const sc_run *r)
 
 void sc_run_tiling(const sc_run *r, sc_tiling *tiling)
 {
-    sc_plan_tiling(&r->plan, tiling);
+    sc_plan_tiling(&r->plan, false, tiling);
+}
+
+void sc_run_cuts(const sc_run *r, sc_tiling *tiling)
+{
+    sc_plan_tiling(&r->plan, true, tiling);
 }
 
 const char *sc_run_note(const sc_run *r)

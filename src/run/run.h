@@ -33,6 +33,8 @@ int sc_run_iterations(const sc_run *run);
 const sc_scales *sc_run_scales(const sc_run *run);
 /* The tiles of its scales; "auto" when none is cut. */
 void sc_run_tiling(const sc_run *run, sc_tiling *tiling);
+/* The same of all scales, also where none is cut: what other runs are to keep (subject.tiling). */
+void sc_run_cuts(const sc_run *run, sc_tiling *tiling);
 /* Of the last iteration. */
 sc_losses sc_run_losses(const sc_run *run);
 /* What there is to be said about the last step, a sentence; NULL = nothing. Static or borrowed until the next step. */

@@ -43,7 +43,8 @@ typedef struct sc_subject {
      * 0: it is no such frame */
     int sequel, sequel_scales;
     const double
-        *weights;  /* of the style's paintings, > 0 where a piece of the guides is of them; NULL: the style's own */
+        *weights; /* of the style's paintings, > 0 where a piece of the guides is of them; NULL: the style's own */
+    const struct sc_tiling *tiling; /* tiles that stay, whatever memory is free; NULL: as the style's options say */
     int64_t round; /* of such a frame: its number, by which it looks at other places than the one before */
     sc_guides guides;
 } sc_subject;

@@ -74,3 +74,18 @@ bool sc_tiling_find(const sc_tiling *tiling, const sc_scale *scale, double *pixe
         }
     return false;
 }
+
+void sc_tiling_add(sc_tiling *tiling, const sc_tiling *other)
+{
+    for (int i = 0; i < other->count; i++) {
+        sc_scale scale = { .width = other->of[i].width, .height = other->of[i].height };
+        double pixels;
+        if (sc_tiling_find(tiling, &scale, &pixels))
+            continue;
+        if (tiling->count == SC_MAX_SCALES) {
+            *tiling = *other;
+            return;
+        }
+        tiling->of[tiling->count++] = other->of[i];
+    }
+}

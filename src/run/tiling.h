@@ -23,5 +23,8 @@ int sc_tiling_parse(sc_tiling *tiling, const char *text, sc_error *err);
 void sc_tiling_write(const sc_tiling *tiling, char text[SC_TILING_TEXT]);
 /* Whether it says anything of a scale of this size; then what. */
 bool sc_tiling_find(const sc_tiling *tiling, const sc_scale *scale, double *pixels);
+/* Adds what another one says of sizes of which it says nothing. Where there is no room for that it becomes the other.
+ */
+void sc_tiling_add(sc_tiling *tiling, const sc_tiling *other);
 
 #endif

@@ -3,7 +3,9 @@
 #include "steady/shot.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "motion/luma.h"
@@ -21,6 +23,7 @@ struct sc_shot {
     sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
+    sc_tiling tiling;                /* of a style, as frames were cut before; a painter's is paint.graph_bytes */
 };
 
 int sc_shot_create(sc_shot **shot, const sc_shot_setup *setup, sc_error *err)
@@ -69,9 +72,49 @@ void sc_shot_lean(sc_shot *shot, const sc_image *picture, double share)
     shot->lean_share = share;
 }
 
+/* ---- tiles ----------------------------------------------------------------------------------------------------- */
+
+static const char shot_graphs[] = "graphs:"; /* before the bytes of a painter's */
+
+void sc_shot_tiles(const sc_shot *shot, char text[SC_SHOT_TILES_TEXT])
+{
+    *text = 0;
+    if (shot->paint.graph_bytes)
+        snprintf(text, SC_SHOT_TILES_TEXT, "%s%lld", shot_graphs, (long long)shot->paint.graph_bytes);
+    else if (shot->tiling.count)
+        sc_tiling_write(&shot->tiling, text);
+}
+
+int sc_shot_set_tiles(sc_shot *shot, const char *text, sc_error *err)
+{
+    size_t begins = strlen(shot_graphs);
+    long long bytes = 0;
+    if (shot->setup.style)
+        return sc_tiling_parse(&shot->tiling, text, err);
+    if (strncmp(text, shot_graphs, begins) || sscanf(text + begins, "%lld", &bytes) != 1 || bytes < 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%.60s' does not say how a painter's frames are cut", text);
+    shot->paint.graph_bytes = bytes;
+    return SCUMBLE_OK;
+}
+
+/* By what is free now, unless that is chosen already. */
+static int shot_choose_graphs(sc_shot *shot, const sc_image *frame, sc_error *err)
+{
+    int64_t bytes = shot->paint.graph_bytes;
+    int code = bytes ? SCUMBLE_OK :
+                       sc_paint_graph_room(shot->setup.painter, frame->width, frame->height, &shot->paint, &bytes, err);
+    if (!code)
+        shot->paint.graph_bytes = bytes;
+    return code;
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------------ */
+
 static int shot_measure(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
 {
-    int code = sc_paint_statistics_create(&shot->statistics, shot->setup.painter, samples, count, &shot->paint, NULL,
+    int code = shot_choose_graphs(shot, samples[0], err);
+    if (!code)
+        code = sc_paint_statistics_create(&shot->statistics, shot->setup.painter, samples, count, &shot->paint, NULL,
                                           NULL, err);
     shot->paint.statistics = shot->statistics;
     shot->width = samples[0]->width;
@@ -82,7 +125,10 @@ static int shot_measure(sc_shot *shot, const sc_image *const *samples, int count
 int sc_shot_begin(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
 {
     shot_forget(shot);
-    return count && shot->setup.steady > 0 ? shot_measure(shot, samples, count, err) : SCUMBLE_OK;
+    int code = count && shot->setup.steady > 0 ? shot_measure(shot, samples, count, err) : SCUMBLE_OK;
+    if (!code)
+        shot->lean = NULL;
+    return code;
 }
 
 /* One frame, while it is painted. */
@@ -121,7 +167,7 @@ static double shot_hold_weight(const sc_shot *shot)
 
 static int shot_paint_in_style(shot_work *w, sc_error *err)
 {
-    const sc_shot *shot = w->shot;
+    sc_shot *shot = w->shot;
     bool goes_on = w->guess.picture.rgb != NULL;
     size_t pixels = (size_t)w->guess.picture.width * (size_t)w->guess.picture.height;
     sc_subject subject = { .content = w->frame, .weights = shot->weights };
@@ -138,7 +184,10 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
         subject.guides.reference = &w->guess.picture;
         subject.guides.reference_mask = &trust;
     }
+    if (shot->tiling.count)
+        subject.tiling = &shot->tiling;
     sc_run *run;
+    sc_tiling cuts;
     int code = sc_run_create(&run, shot->setup.style, &subject, "", NULL, err);
     if (!code && goes_on)
         code = sc_run_set_weight(run, "temporal", shot_hold_weight(shot), err);
@@ -146,6 +195,10 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
         code = shot_step_through(w, run, err);
     if (!code)
         code = sc_run_picture(run, w->result, err);
+    if (!code) {
+        sc_run_cuts(run, &cuts);
+        sc_tiling_add(&shot->tiling, &cuts);
+    }
     const sc_tensor *coverage = run ? sc_run_coverage(run) : NULL; /* what no mask covers is this frame's own */
     for (size_t i = 0; i < pixels && !code && coverage->data; i++)
         w->guess.hold[i] *= coverage->data[i];
@@ -175,10 +228,10 @@ static sc_paint_options shot_shifted(const shot_work *w)
 static int shot_paint_by_painter(shot_work *w, sc_error *err)
 {
     sc_shot *shot = w->shot;
-    int code = SCUMBLE_OK;
+    int code = shot_choose_graphs(shot, w->frame, err);
     if (shot->statistics && (shot->width != w->frame->width || shot->height != w->frame->height))
         shot_forget(shot);
-    if (!shot->statistics && shot->setup.steady > 0)
+    if (!code && !shot->statistics && shot->setup.steady > 0)
         code = shot_measure(shot, &w->frame, 1, err);
     sc_paint_options options = shot_shifted(w);
     return code ? code : sc_paint(shot->setup.painter, w->frame, &options, shot_tell_share, w, w->result, err);
@@ -331,6 +384,8 @@ int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted,
         code = sc_threads_check(shot->setup.threads, err);
     if (!code)
         code = shot_remember(&w, err);
+    if (!code)
+        shot->lean = NULL;
     sc_big_free(w.luma);
     sc_image_free(&small);
     sc_image_free(&result);
@@ -341,7 +396,11 @@ int sc_shot_stand(sc_shot *shot, const sc_image *frame, const sc_image *painted,
 
 int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err)
 {
-    int code = sc_state_put_number(state, "shot.frame", (double)shot->frame, err);
+    char tiles[SC_SHOT_TILES_TEXT];
+    sc_shot_tiles(shot, tiles);
+    int code = *tiles ? sc_weights_set_metadata(state, "shot.tiles", tiles, err) : SCUMBLE_OK;
+    if (!code)
+        code = sc_state_put_number(state, "shot.frame", (double)shot->frame, err);
     if (!code && shot->follows)
         code = sc_state_put_number(state, "shot.follows", 1, err);
     if (!code && shot->statistics)
@@ -388,6 +447,9 @@ int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err)
     int code = sc_state_get_number(state, "shot.frame", &frame, err);
     if (!code && !(frame >= 0 && frame < 9e15))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the number of its frame is damaged");
+    const char *tiles = code ? NULL : sc_weights_metadata(state, "shot.tiles");
+    if (tiles && sc_shot_set_tiles(shot, tiles, err))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "how its frames are cut is damaged");
     if (!code && sc_weights_metadata(state, "shot.width"))
         code = shot_load_statistics(shot, state, err);
     if (!code)
@@ -395,6 +457,7 @@ int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err)
     if (code)
         shot_forget(shot);
     else {
+        shot->lean = NULL;
         shot->frame = (int64_t)frame;
         shot->follows = sc_weights_metadata(state, "shot.follows") != NULL;
     }

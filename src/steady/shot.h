@@ -50,6 +50,12 @@ typedef int (*sc_shot_progress)(void *user, int64_t done, int64_t of, const sc_l
 int sc_shot_paint(sc_shot *shot, const sc_image *frame, const sc_guides *guides, sc_shot_progress progress, void *user,
                   sc_image *result, sc_error *err);
 
+/* How frames are cut into tiles, which stays as it was with the first one, whatever memory is free later: a text for
+ * another shot that is to cut alike, before its first frame. "" = no frame has come yet. */
+enum { SC_SHOT_TILES_TEXT = SC_TILING_TEXT };
+void sc_shot_tiles(const sc_shot *shot, char text[SC_SHOT_TILES_TEXT]);
+int sc_shot_set_tiles(sc_shot *shot, const char *text, sc_error *err);
+
 /* What later frames look back to, lent until the next frame; and back. */
 int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err);
 int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err);

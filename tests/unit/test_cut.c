@@ -180,6 +180,59 @@ static void stay_with_a_state(void **state)
     sc_image_free(&rest);
 }
 
+/* Frames of a film are cut as the first one was: whatever is free, but for a limit. */
+static void stay_with_a_film(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_tiling cuts;
+    sc_subject subject = { .content = &photo };
+    sc_image cut, again;
+    char tiles[SC_TILING_TEXT];
+    int64_t limit_bytes = tight_limit();
+    easel *e = open_easel(limit_bytes, "auto");
+    cut = paint(e, tiles);
+    sc_run_cuts(e->run, &cuts);
+    assert_int_equal(cuts.count, 2);
+    easel_free(e);
+    e = open_easel(0, "auto");
+    subject.tiling = &cuts;
+    if (easel_paint(e, &subject, "id", NULL, NULL, NULL, &again, &err))
+        fail_msg("%s", err.text);
+    assert_true(same(&cut, &again));
+    sc_image_free(&again);
+    easel_free(e);
+    sc_tiling whole = cuts;
+    whole.of[0].pixels = whole.of[1].pixels = 0;
+    e = open_easel(limit_bytes - limit_bytes / 16, "auto");
+    subject.tiling = &whole;
+    assert_int_equal(easel_paint(e, &subject, "id", NULL, NULL, NULL, &again, &err), SCUMBLE_ERR_LIMIT);
+    assert_non_null(strstr(err.text, "as the frames before were cut, but only"));
+    easel_free(e);
+    sc_big_limit(0);
+    sc_image_free(&cut);
+}
+
+static void add_up(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_tiling all, more;
+    char text[SC_TILING_TEXT];
+    assert_int_equal(sc_tiling_parse(&all, "8x4:0,16x8:64", &err), 0);
+    assert_int_equal(sc_tiling_parse(&more, "16x8:32,32x16:128", &err), 0);
+    sc_tiling_add(&all, &more);
+    sc_tiling_write(&all, text);
+    assert_string_equal(text, "8x4:0,16x8:64,32x16:128");
+    all.count = SC_MAX_SCALES;
+    for (int i = 3; i < SC_MAX_SCALES; i++)
+        all.of[i] = all.of[2];
+    more.of[1].width = 33;
+    sc_tiling_add(&all, &more);
+    sc_tiling_write(&all, text);
+    assert_string_equal(text, "16x8:32,33x16:128");
+}
+
 static void texts(void **state)
 {
     (void)state;
@@ -222,7 +275,9 @@ static int free_pictures(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(are_a_function_of_the_run), cmocka_unit_test(must_fit),
-                                        cmocka_unit_test(stay_with_a_state), cmocka_unit_test(texts) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(are_a_function_of_the_run), cmocka_unit_test(must_fit), cmocka_unit_test(stay_with_a_state),
+        cmocka_unit_test(stay_with_a_film),          cmocka_unit_test(add_up),   cmocka_unit_test(texts)
+    };
     return cmocka_run_group_tests_name("cut", tests, make_pictures, free_pictures);
 }

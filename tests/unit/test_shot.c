@@ -328,6 +328,71 @@ static void frames_lean_on_another_result(void **state)
         fail_msg("means %g, %g, %g", mean[0], mean[1], mean[2]);
 }
 
+/* It is the next frame's: another one, or another shot, is not led by it. */
+static void what_it_leaned_on_is_forgotten(void **state)
+{
+    (void)state;
+    scumble_image *frame = frame_at(0), *black = key_at(-WIDTH), *white = key_at(WIDTH), *results[3];
+    for (int k = 0; k < 3; k++) {
+        scumble_shot *shot = open_shot(false, "0.9");
+        if (k == 1)
+            GOOD(scumble_shot_lean(shot, white, 1));
+        if (k == 2) {
+            GOOD(scumble_shot_lean(shot, white, 1));
+            GOOD(scumble_shot_begin(shot, NULL, 0));
+        }
+        GOOD(scumble_shot_stand(shot, frame, black));
+        results[k] = paint(shot, 1);
+        scumble_shot_close(&shot);
+    }
+    assert_true(same(results[0], results[1]));
+    assert_true(same(results[0], results[2]));
+    scumble_image_free(&frame), scumble_image_free(&black), scumble_image_free(&white);
+    for (int k = 0; k < 3; k++)
+        scumble_image_free(&results[k]);
+    scumble_shot *shot = open_shot(false, "0.9");
+    results[0] = paint(shot, 0);
+    scumble_shot_close(&shot);
+    shot = open_shot(false, "0.9");
+    white = key_at(WIDTH);
+    GOOD(scumble_shot_lean(shot, white, 1));
+    GOOD(scumble_shot_begin(shot, NULL, 0));
+    scumble_image_free(&white);
+    results[1] = paint(shot, 0);
+    assert_true(same(results[0], results[1]));
+    scumble_image_free(&results[0]), scumble_image_free(&results[1]);
+    scumble_shot_close(&shot);
+}
+
+/* How frames are cut goes from shot to shot. */
+static void shots_cut_alike(void **state)
+{
+    (void)state;
+    for (int painted = 0; painted < 2; painted++) {
+        scumble_shot *shot = open_shot(painted, "0.5");
+        assert_string_equal(scumble_shot_tiles(shot), "");
+        scumble_image *result = paint(shot, 0);
+        scumble_image_free(&result);
+        char tiles[64];
+        snprintf(tiles, sizeof tiles, "%s", scumble_shot_tiles(shot));
+        assert_true(painted ? !strncmp(tiles, "graphs:", 7) : !strcmp(tiles, "64x48:0"));
+        GOOD(scumble_shot_begin(shot, NULL, 0));
+        assert_string_equal(scumble_shot_tiles(shot), tiles);
+        GOOD(scumble_shot_set_tiles(shot, painted ? "graphs:1" : "64x48:1024"));
+        scumble_image *cut = paint(shot, 0);
+        assert_string_equal(scumble_shot_tiles(shot), painted ? "graphs:1" : "64x48:1024");
+        GOOD(scumble_shot_save(shot, "tiles.state"));
+        scumble_shot_close(&shot);
+        shot = open_shot(painted, "0.5");
+        GOOD(scumble_shot_restore(shot, "tiles.state"));
+        assert_string_equal(scumble_shot_tiles(shot), painted ? "graphs:1" : "64x48:1024");
+        refused(scumble_shot_set_tiles(shot, "wide"), painted ? "does not say how" : "`tiles` is 'wide'");
+        scumble_image_free(&cut);
+        scumble_shot_close(&shot);
+        remove("tiles.state");
+    }
+}
+
 /* Of two paintings that differ in lightness, by weight: each alone, and both. */
 static void styles_change_by_weight(void **state)
 {
@@ -372,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_stopped_frame_is_painted_again), cmocka_unit_test(shots_begin_anew),
         cmocka_unit_test(styles_change_by_weight),          cmocka_unit_test(frames_follow_what_was_painted),
         cmocka_unit_test(frames_lean_on_another_result),    cmocka_unit_test(painters_follow_what_was_painted),
+        cmocka_unit_test(what_it_leaned_on_is_forgotten),   cmocka_unit_test(shots_cut_alike),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
