@@ -102,16 +102,7 @@ typedef struct listener {
 static bool tell_frames(int64_t done, int64_t of, void *user)
 {
     listener *l = user;
-    double elapsed_s = sc_now_s() - l->begun_s;
-    scumble_event told = { .job = "film",
-                           .stage = "shots",
-                           .stage_number = 1,
-                           .stages = 1,
-                           .done = done,
-                           .of = of,
-                           .unit = "frames",
-                           .elapsed_s = elapsed_s,
-                           .eta_s = of ? sc_event_left_s((double)done / (double)of, elapsed_s) : -1 };
+    scumble_event told = sc_event_of_stage("film", "shots", "frames", done, of, sc_now_s() - l->begun_s);
     sc_event_tell(&l->event, &told, NULL);
     return !l->progress || !l->progress(&l->event.told, l->user);
 }

@@ -73,17 +73,8 @@ typedef struct listener {
 static int api_models_tell(int64_t done_bytes, int64_t total_bytes, void *user)
 {
     const listener *l = user;
-    double elapsed_s = sc_now_s() - l->started_s;
-    scumble_event now = { .job = "pull",
-                          .stage = "download",
-                          .stage_number = 1,
-                          .stages = 1,
-                          .done = done_bytes,
-                          .of = total_bytes,
-                          .unit = "bytes",
-                          .elapsed_s = elapsed_s,
-                          .eta_s =
-                              sc_event_left_s(total_bytes ? (double)done_bytes / (double)total_bytes : 0, elapsed_s) };
+    scumble_event now =
+        sc_event_of_stage("pull", "download", "bytes", done_bytes, total_bytes, sc_now_s() - l->started_s);
     return l->progress(&now, l->user);
 }
 

@@ -192,17 +192,9 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
 static int api_painter_report(double share, void *user)
 {
     const scumble_painter *p = user;
-    double elapsed_s = sc_now_s() - p->started_s;
-    scumble_event now = { .job = "apply",
-                          .stage = "paint",
-                          .stage_number = 1,
-                          .stages = 1,
-                          .size_px = p->size_px,
-                          .done = (int64_t)(share * (double)p->pixels),
-                          .of = p->pixels,
-                          .unit = "pixels",
-                          .elapsed_s = elapsed_s,
-                          .eta_s = sc_event_left_s(share, elapsed_s) };
+    scumble_event now = sc_event_of_stage("apply", "paint", "pixels", (int64_t)(share * (double)p->pixels), p->pixels,
+                                          sc_now_s() - p->started_s);
+    now.size_px = p->size_px;
     return p->progress ? p->progress(&now, p->user) : 0;
 }
 

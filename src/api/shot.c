@@ -223,17 +223,9 @@ static void shot_count_pieces(const scumble_shot *shot, const sc_guide_set *set,
 static int shot_tell(void *user, int64_t done, int64_t of, const sc_losses *losses)
 {
     scumble_shot *shot = user;
-    double elapsed_s = sc_now_s() - shot->started_s;
-    scumble_event now = { .job = "film",
-                          .stage = "frame",
-                          .stage_number = 1,
-                          .stages = 1,
-                          .size_px = shot->size_px,
-                          .done = done,
-                          .of = of,
-                          .unit = shot->style ? "iterations" : "parts",
-                          .elapsed_s = elapsed_s,
-                          .eta_s = sc_event_left_s((double)done / (double)of, elapsed_s) };
+    scumble_event now = sc_event_of_stage("film", "frame", shot->style ? "iterations" : "parts", done, of,
+                                          sc_now_s() - shot->started_s);
+    now.size_px = shot->size_px;
     sc_event_tell(&shot->event, &now, losses);
     return shot->progress ? shot->progress(&shot->event.told, shot->user) : 0;
 }

@@ -35,16 +35,9 @@ double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double ti
 void sc_training_tell(sc_event *event, const char *job, int64_t step, int64_t steps, double done, double elapsed_s,
                       const sc_losses *losses, const char *note)
 {
-    scumble_event told = { .job = job,
-                           .stage = "steps",
-                           .stage_number = 1,
-                           .stages = 1,
-                           .done = step,
-                           .of = steps,
-                           .unit = "steps",
-                           .elapsed_s = elapsed_s,
-                           .eta_s = sc_event_left_s(done, elapsed_s),
-                           .note = note };
+    scumble_event told = sc_event_of_stage(job, "steps", "steps", step, steps, elapsed_s);
+    told.eta_s = sc_event_left_s(done, elapsed_s); /* it may end by time */
+    told.note = note;
     sc_event_tell(event, &told, losses);
 }
 
