@@ -35,13 +35,14 @@
 #            g++ man-db groff-base shellcheck            gcc-c++ man-db groff ShellCheck           gcc man-db groff shellcheck
 #            zsh fish                                    zsh fish                                  zsh fish
 # bench      python3-torch python3-numpy libopenblas0    python3-torch python3-numpy openblas      python-pytorch python-numpy openblas
+#            python3-pil jq                              python3-pillow jq                         python-pillow jq
 # faces      g++ libdlib-dev libblas-dev liblapack-dev   gcc-c++ dlib-devel                        gcc dlib (from the AUR)
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
 libraries="libdnnl-dev libvips-dev liblcms2-dev libopenexr-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev"
 tests="libcmocka-dev python3 jq npm ffmpeg libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
-bench="python3-torch python3-numpy libopenblas0"
+bench="python3-torch python3-numpy python3-pil jq libopenblas0"
 faces="g++ libdlib-dev"
 checks="clang libclang-rt-dev g++ man-db groff-base shellcheck zsh fish"
 archive="patchelf xz-utils fonts-dejavu-core"
