@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/painter.h"
+#include "api/state.h"
 #include "core/clock.h"
 #include "scumble/film.h"
 #include "steady/shot.h"
@@ -342,17 +343,9 @@ int scumble_shot_save(scumble_shot *shot, const char *path)
         return sc_misuse(shot->s, busy);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_create(&state, &err);
-    if (!code)
-        code = sc_weights_set_metadata(state, "recipe", shot->recipe, &err);
-    if (!code)
-        code = sc_shot_save(shot->inner, state, &err);
-    if (!code)
-        code = sc_weights_sort(state, &err);
-    if (!code)
-        sc_safetensors_write(shot->s->threads, state, path, false, &err);
-    sc_weights_free(state);
-    return sc_report(shot->s, &err);
+    if (!sc_state_create(&state, "recipe", shot->recipe, &err))
+        sc_shot_save(shot->inner, state, &err);
+    return sc_state_write(shot->s, state, path, &err);
 }
 
 /* What tells states apart: the recipe, but for where it was computed. */
@@ -375,8 +368,8 @@ int scumble_shot_restore(scumble_shot *shot, const char *path)
         return sc_misuse(shot->s, busy);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_load(shot->s->threads, &state, path, &err);
-    const char *then = code ? NULL : sc_weights_metadata(state, "recipe");
+    const char *then;
+    int code = sc_state_read(shot->s, &state, path, "recipe", &then, &err);
     if (!code && !shot_same_recipe(then, shot->recipe)) {
         char *difference = shot->style ? sc_recipe_difference(then, shot->recipe, false) : NULL;
         code = sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the state belongs to another film%s%s", difference ? ": " : "",
@@ -387,10 +380,7 @@ int scumble_shot_restore(scumble_shot *shot, const char *path)
         code = sc_shot_load(shot->inner, state, &err);
     if (!code)
         scumble_image_free(&shot->lean);
-    if (code)
-        sc_error_prefix(&err, "'%s' cannot be gone on with", path);
-    sc_weights_free(state);
-    return sc_report(shot->s, &err);
+    return sc_state_taken(shot->s, state, path, &err);
 }
 
 /* ---- tiles ----------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include "api/context.h"
 #include "api/options.h"
+#include "api/state.h"
 #include "scumble/film.h"
 #include "steady/blind.h"
 
@@ -79,17 +80,9 @@ int scumble_steadier_save(scumble_steadier *steadier, const char *path)
         return sc_null(steadier ? steadier->s : NULL, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_create(&state, &err);
-    if (!code)
-        code = sc_weights_set_metadata(state, settings_key, steadier->settings, &err);
-    if (!code)
-        code = sc_blind_save(&steadier->blind, state, &err);
-    if (!code)
-        code = sc_weights_sort(state, &err);
-    if (!code)
-        sc_safetensors_write(steadier->s->threads, state, path, false, &err);
-    sc_weights_free(state);
-    return sc_report(steadier->s, &err);
+    if (!sc_state_create(&state, settings_key, steadier->settings, &err))
+        sc_blind_save(&steadier->blind, state, &err);
+    return sc_state_write(steadier->s, state, path, &err);
 }
 
 int scumble_steadier_restore(scumble_steadier *steadier, const char *path)
@@ -98,15 +91,12 @@ int scumble_steadier_restore(scumble_steadier *steadier, const char *path)
         return sc_null(steadier ? steadier->s : NULL, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_load(steadier->s->threads, &state, path, &err);
-    const char *then = code ? NULL : sc_weights_metadata(state, settings_key);
+    const char *then;
+    int code = sc_state_read(steadier->s, &state, path, settings_key, &then, &err);
     if (!code && (!then || strcmp(then, steadier->settings)))
         code = sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the state belongs to another film: %s, not %s",
                        then ? then : "no state of a steadier", steadier->settings);
     if (!code)
-        code = sc_blind_load(&steadier->blind, state, &err);
-    if (code)
-        sc_error_prefix(&err, "'%s' cannot be gone on with", path);
-    sc_weights_free(state);
-    return sc_report(steadier->s, &err);
+        sc_blind_load(&steadier->blind, state, &err);
+    return sc_state_taken(steadier->s, state, path, &err);
 }
