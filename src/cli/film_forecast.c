@@ -69,7 +69,7 @@ static int64_t film_memory(const film_job *j, const film_forecast *f)
 {
     int64_t frames = j->plan.end ? j->plan.end - j->plan.begin : 48;
     return (int64_t)f->width * f->height *
-               ((j->painter ? 480 : 240) + (j->pictures ? 0 : 10 * (frames < 48 ? frames : 48))) +
+               ((j->painter ? 420 : 240) + (j->pictures ? 0 : 10 * (frames < 48 ? frames : 48))) +
            back_memory(j, f);
 }
 
@@ -98,7 +98,7 @@ static void foretell_disk(const film_job *j, film_forecast *f, double per_frame)
         per_frame = (double)j->set.bitrate / 8 / rate;
     else if (per_frame <= 0)
         per_frame = pixels * bits_of(j) / 8;
-    double waiting = j->pictures ? 0 : 48 * pixels * 6, state = 64 * pixels;
+    double waiting = j->pictures ? 0 : 48 * pixels * 6, state = (j->painter ? 2 * 20 : 2 * 80) * pixels;
     int64_t longest = film_keyframes_longest(j);
     double back = longest ? (double)longest * pixels * (info->alpha ? 8 : 6) + state : 0;
     f->disk_bytes = (int64_t)(frames * per_frame * (j->pictures ? 1 : 2) + (j->place ? waiting + state + back : 0));

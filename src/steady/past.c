@@ -40,7 +40,7 @@ int sc_past_add(sc_past *past, float *luma, float *ripe, const sc_image *result,
         return code;
     }
     memcpy(frame.result.rgb, result->rgb, 3 * past_pixels(result) * sizeof *result->rgb);
-    if (past->count == SC_PAST_FRAMES)
+    if (past->count == past->most)
         past_frame_free(&past->frames[--past->count]);
     memmove(past->frames + 1, past->frames, (size_t)past->count * sizeof *past->frames);
     past->frames[0] = frame;

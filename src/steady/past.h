@@ -14,8 +14,9 @@ typedef struct sc_past_frame {
     sc_image result; /* of the same size; rgb alone */
 } sc_past_frame;
 
-/* Zeroed: nothing is known. */
+/* Zeroed, but for `most`: nothing is known. */
 typedef struct sc_past {
+    int most;                             /* frames that are kept, 1..SC_PAST_FRAMES */
     int count;                            /* of frames that are known */
     sc_past_frame frames[SC_PAST_FRAMES]; /* the newest first; all of one size */
 } sc_past;

@@ -32,6 +32,7 @@ int sc_shot_create(sc_shot **shot, const sc_shot_setup *setup, sc_error *err)
     if (!*shot)
         return sc_fail_memory(err, sizeof **shot);
     (*shot)->setup = *setup;
+    (*shot)->past.most = setup->style ? SC_PAST_FRAMES : 1; /* what paint drifts by, a painter mends at once */
     if (setup->painter)
         (*shot)->paint = *setup->paint;
     return SCUMBLE_OK;
@@ -291,9 +292,8 @@ static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
     if (shot->past.count && (last->width != frame->width || last->height != frame->height))
         shot_forget_past(shot);
     if (!code && shot->past.count && shot->setup.steady > 0)
-        code =
-            sc_guess_make(&w->guess, &shot->past, shot->setup.threads, frame, w->luma,
-                          shot->setup.style ? SC_PAST_FRAMES : 1, shot->setup.style ? SC_FLOW_FINE : SC_FLOW_FAST, err);
+        code = sc_guess_make(&w->guess, &shot->past, shot->setup.threads, frame, w->luma, shot->past.most,
+                             shot->setup.style ? SC_FLOW_FINE : SC_FLOW_FAST, err);
     if (!code && w->guess.known < LEAST_KNOWN) {
         sc_guess_free(&w->guess);
         shot_forget_past(shot);

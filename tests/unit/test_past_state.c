@@ -35,7 +35,7 @@ static void test_shot(void **state)
     (void)state;
     for (int place = 0; place < 3; place++)
         for (int i = 0; i < WILD; i++) {
-            sc_past past = { 0 }, other = { 0 };
+            sc_past past = { .most = 1 }, other = { .most = 1 };
             sc_error err = { 0 };
             sc_weights *saved;
             sc_image result = { .width = W, .height = H, .rgb = filled(3 * W * H, place == 2 ? wild[i] : 0) };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -188,6 +189,9 @@ static void check_restored(bool painted, bool stood)
         scumble_image_free(&result);
     }
     assert_int_equal(scumble_shot_save(one, "test_shot.state"), 0);
+    struct stat info;
+    assert_int_equal(stat("test_shot.state", &info), 0);
+    assert_true(!painted || info.st_size < 30 * WIDTH * HEIGHT); /* of one frame, with the statistics: 20 a frame */
     if (scumble_shot_restore(other, "test_shot.state"))
         fail_msg("%s", scumble_error_text(s));
     for (int t = 2; t < 4; t++) {
