@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { ROWS = 16, COLUMNS = 64 };
+enum { ROWS = 16, COLUMNS = 64, TOGETHER = 4 };
 
 typedef struct box_job {
     const float *in;
@@ -28,18 +28,30 @@ static int box_window(int i, int length, int radius, bool wrap)
     return wrap ? 2 * radius + 1 : end - begin;
 }
 
-static void box_row(const float *in, float *out, int length, int radius, bool wrap)
+/* Some rows at once: their sums do not wait for each other. */
+static void box_some_rows(const box_job *j, int y, int count)
 {
-    double sum = 0;
+    const int length = j->width, radius = j->radius;
+    const float *in[TOGETHER];
+    float *out[TOGETHER];
+    double sum[TOGETHER] = { 0 };
+    for (int r = 0; r < TOGETHER; r++) { /* those that are not there are the last one again */
+        size_t at = (size_t)(y + (r < count ? r : count - 1)) * (size_t)length;
+        in[r] = j->in + at, out[r] = j->out + at;
+    }
     for (int i = -radius; i < radius; i++) {
-        int p = box_position(i, length, wrap);
-        sum += p >= 0 ? in[p] : 0;
+        int p = box_position(i, length, j->wrap);
+        for (int r = 0; r < TOGETHER && p >= 0; r++)
+            sum[r] += in[r][p];
     }
     for (int i = 0; i < length; i++) {
-        int enter = box_position(i + radius, length, wrap), leave = box_position(i - radius, length, wrap);
-        sum += enter >= 0 ? in[enter] : 0;
-        out[i] = (float)(sum / box_window(i, length, radius, wrap));
-        sum -= leave >= 0 ? in[leave] : 0;
+        int enter = box_position(i + radius, length, j->wrap), leave = box_position(i - radius, length, j->wrap);
+        double window = box_window(i, length, radius, j->wrap);
+        for (int r = 0; r < TOGETHER; r++) {
+            sum[r] += enter >= 0 ? in[r][enter] : 0;
+            out[r][i] = (float)(sum[r] / window);
+            sum[r] -= leave >= 0 ? in[r][leave] : 0;
+        }
     }
 }
 
@@ -47,9 +59,9 @@ static int box_rows(void *argument, int part, int thread)
 {
     (void)thread;
     const box_job *j = argument;
-    for (int y = part * ROWS; y < (part + 1) * ROWS && y < j->height; y++)
-        box_row(j->in + (size_t)y * (size_t)j->width, j->out + (size_t)y * (size_t)j->width, j->width, j->radius,
-                j->wrap);
+    const int end = (part + 1) * ROWS < j->height ? (part + 1) * ROWS : j->height;
+    for (int y = part * ROWS; y < end; y += TOGETHER)
+        box_some_rows(j, y, end - y < TOGETHER ? end - y : TOGETHER);
     return 0;
 }
 

@@ -2,7 +2,7 @@
 /* See warp.h. */
 #include "motion/warp.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "motion/level.h"
 
@@ -12,43 +12,65 @@ typedef struct warping {
     sc_image *to;
 } warping;
 
-/* Where a position lies between pixels: four of them, and Keys' weights. */
+/* Where a position lies between pixels: four of them, from `first` on, and Keys' weights. */
 typedef struct taps {
-    size_t at[4];
+    int first;
     float weight[4];
 } taps;
 
-static taps taps_at(float position, int count)
+static inline taps taps_at(float position, int count)
 {
     position = sc_within(position, 0, (float)(count - 1));
-    int first = (int)position;
-    float t = position - (float)first;
-    taps result = { .weight = { -0.5f * t * (1 - t) * (1 - t), 1 + t * t * (1.5f * t - 2.5f),
-                                0.5f * t * (1 + t * (4 - 3 * t)), -0.5f * t * t * (1 - t) } };
-    for (int i = 0; i < 4; i++) {
-        int at = first - 1 + i;
-        result.at[i] = (size_t)(at < 0 ? 0 : at >= count ? count - 1 : at);
-    }
-    return result;
+    int before = (int)position;
+    float t = position - (float)before;
+    return (taps){ before - 1,
+                   { -0.5f * t * (1 - t) * (1 - t), 1 + t * t * (1.5f * t - 2.5f), 0.5f * t * (1 + t * (4 - 3 * t)),
+                     -0.5f * t * t * (1 - t) } };
 }
 
-/* Of a plane whose pixels lie `step` values apart. */
-static float sample(const float *plane, size_t width, size_t step, const taps *x, const taps *y)
+enum { LANES = 4 };
+
+/* Of four rows of four pixels, each of up to LANES values, that lie `step` values apart: all values at once. More than
+ * a pixel has are read, and of no use. */
+static inline void warp_sample(const float *const rows[4], size_t step, const taps *x, const taps *y, float to[LANES])
 {
-    float sum = 0, low = INFINITY, high = -INFINITY;
-    for (int j = 0; j < 4; j++) {
-        const float *row = plane + y->at[j] * width * step;
-        float line = 0;
-        for (int i = 0; i < 4; i++)
-            line += x->weight[i] * row[x->at[i] * step];
-        sum += y->weight[j] * line;
-        for (int i = 1; i < 3 && (j == 1 || j == 2); i++) {
-            float value = row[x->at[i] * step];
-            low = value < low ? value : low;
-            high = value > high ? value : high;
-        }
+    float low[LANES], high[LANES];
+    for (int c = 0; c < LANES; c++) {
+        float a = rows[1][step + (size_t)c], b = rows[1][2 * step + (size_t)c], d = rows[2][step + (size_t)c],
+              e = rows[2][2 * step + (size_t)c];
+        float least = a < b ? a : b, less = d < e ? d : e, most = a > b ? a : b, more = d > e ? d : e;
+        low[c] = least < less ? least : less, high[c] = most > more ? most : more;
     }
-    return sc_within(sum, low, high);
+    for (int c = 0; c < LANES; c++) {
+        float sum = 0;
+        for (int j = 0; j < 4; j++)
+            sum += y->weight[j] *
+                   (x->weight[0] * rows[j][c] + x->weight[1] * rows[j][step + (size_t)c] +
+                    x->weight[2] * rows[j][2 * step + (size_t)c] + x->weight[3] * rows[j][3 * step + (size_t)c]);
+        sum = sum > low[c] ? sum : low[c];
+        to[c] = sum < high[c] ? sum : high[c];
+    }
+}
+
+/* At one place of an image whose pixels have `channels` values; beyond its border are the nearest pixels. */
+static void warp_at(const sc_image *image, const float *values, size_t channels, const taps *x, const taps *y,
+                    float *to)
+{
+    const size_t width = (size_t)image->width;
+    float near[4][4 * LANES], all[LANES];
+    const float *rows[4];
+    const bool inside = x->first >= 0 && x->first + 3 + LANES <= image->width;
+    if (!inside)
+        memset(near, 0, sizeof near);
+    for (int j = 0; j < 4; j++) {
+        const float *row = values + (size_t)sc_motion_clamp(y->first + j, image->height) * width * channels;
+        rows[j] = inside ? row + (size_t)x->first * channels : near[j];
+        for (int i = 0; i < 4 && !inside; i++)
+            memcpy(near[j] + (size_t)i * channels, row + (size_t)sc_motion_clamp(x->first + i, image->width) * channels,
+                   channels * sizeof *row);
+    }
+    warp_sample(rows, channels, x, y, all);
+    memcpy(to, all, channels * sizeof *to);
 }
 
 static int warp_image_rows(void *argument, int part, int thread)
@@ -61,10 +83,9 @@ static int warp_image_rows(void *argument, int part, int thread)
             size_t i = (size_t)y * width + (size_t)x;
             taps tx = taps_at((float)x + w->flow->u[i], w->image->width),
                  ty = taps_at((float)y + w->flow->v[i], w->image->height);
-            for (int c = 0; c < 3; c++)
-                w->to->rgb[3 * i + (size_t)c] = sample(w->image->rgb + c, width, 3, &tx, &ty);
+            warp_at(w->image, w->image->rgb, 3, &tx, &ty, w->to->rgb + 3 * i);
             if (w->image->alpha)
-                w->to->alpha[i] = sample(w->image->alpha, width, 1, &tx, &ty);
+                warp_at(w->image, w->image->alpha, 1, &tx, &ty, w->to->alpha + i);
         }
     return SCUMBLE_OK;
 }

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "media/box_filter.h"
 #include "motion/luma.h"
+#include "motion/luma.h"
 
 enum { BANDS = 3, PLACE_RADIUS = 12 }; /* a band's strength at a place is that of a box of 25 pixels */
 static const int band_radius[BANDS] = { 1, 3, 8 };
@@ -19,29 +20,34 @@ typedef struct blending {
     float *rgb;
     const sc_guess *guess;
     float share, most_gain;
-    float *fine[3], *coarse[3]; /* planes: the picture by the last box, and by this one */
+    float *fine[3], *coarse[3]; /* planes: the picture by the last box, and by this one; as it was painted, its light */
     float *energy;              /* of the light of the band between the two; */
     const float *painted;       /* that of the same band as it was painted */
     float *sum[3];              /* what is to be added to the picture */
 } blending;
 
-static void blend_begin_block(void *argument, size_t begin, size_t end)
+/* ---- as it was painted: what is asked of it is the light's alone ------------------------------------------------ */
+
+static void blend_light_block(void *argument, size_t begin, size_t end)
 {
     const blending *b = argument;
     for (size_t i = begin; i < end; i++)
-        for (size_t c = 0; c < 3; c++)
-            b->fine[c][i] = b->coarse[c][i] = b->rgb[3 * i + c];
+        b->fine[0][i] = b->coarse[0][i] = sc_motion_luma(b->rgb[3 * i], b->rgb[3 * i + 1], b->rgb[3 * i + 2]);
 }
 
-static void blend_energy_block(void *argument, size_t begin, size_t end)
+static void blend_light_energy_block(void *argument, size_t begin, size_t end)
 {
     const blending *b = argument;
+    const float *coarse = b->coarse[0];
+    float *fine = b->fine[0], *energy = b->energy;
+#pragma omp simd
     for (size_t i = begin; i < end; i++) {
-        float light = sc_motion_luma(b->fine[0][i] - b->coarse[0][i], b->fine[1][i] - b->coarse[1][i],
-                                     b->fine[2][i] - b->coarse[2][i]);
-        b->energy[i] = light * light;
+        energy[i] = (fine[i] - coarse[i]) * (fine[i] - coarse[i]);
+        fine[i] = coarse[i];
     }
 }
+
+/* ---- blended --------------------------------------------------------------------------------------------------- */
 
 static void blend_mix_block(void *argument, size_t begin, size_t end)
 {
@@ -50,31 +56,47 @@ static void blend_mix_block(void *argument, size_t begin, size_t end)
     for (size_t i = begin; i < end; i++) {
         float share = b->share * g->trust[i] > g->hold[i] ? b->share * g->trust[i] : g->hold[i];
         for (size_t c = 0; c < 3; c++) {
-            b->rgb[3 * i + c] += share * (g->picture.rgb[3 * i + c] - b->rgb[3 * i + c]);
+            float mixed = b->rgb[3 * i + c] + share * (g->picture.rgb[3 * i + c] - b->rgb[3 * i + c]);
+            b->rgb[3 * i + c] = b->fine[c][i] = b->coarse[c][i] = mixed;
             b->sum[c][i] = 0;
         }
     }
 }
 
-static void blend_strengthen_block(void *argument, size_t begin, size_t end)
+static void blend_energy_block(void *argument, size_t begin, size_t end)
 {
     const blending *b = argument;
+    const float *fine_r = b->fine[0], *fine_g = b->fine[1], *fine_b = b->fine[2], *coarse_r = b->coarse[0],
+                *coarse_g = b->coarse[1], *coarse_b = b->coarse[2];
+    float *energy = b->energy;
+#pragma omp simd
     for (size_t i = begin; i < end; i++) {
-        float gain = sqrtf((b->painted[i] + LEAST_ENERGY) / (b->energy[i] + LEAST_ENERGY));
-        gain = (sc_within(gain, 1, b->most_gain) - 1) * (1 - b->guess->hold[i]);
-        for (size_t c = 0; c < 3; c++) {
-            b->sum[c][i] += gain * (b->fine[c][i] - b->coarse[c][i]);
-            b->fine[c][i] = b->coarse[c][i];
-        }
+        float light = sc_motion_luma(fine_r[i] - coarse_r[i], fine_g[i] - coarse_g[i], fine_b[i] - coarse_b[i]);
+        energy[i] = light * light;
     }
 }
 
-static void blend_next_block(void *argument, size_t begin, size_t end)
+/* The band, as strong as it was painted; energy becomes the gain on the way. */
+static void blend_strengthen_block(void *argument, size_t begin, size_t end)
 {
     const blending *b = argument;
-    for (size_t i = begin; i < end; i++)
-        for (size_t c = 0; c < 3; c++)
-            b->fine[c][i] = b->coarse[c][i];
+    const float *painted = b->painted, *hold = b->guess->hold, most = b->most_gain;
+    float *gain = b->energy;
+#pragma omp simd
+    for (size_t i = begin; i < end; i++) {
+        float by = sqrtf((painted[i] + LEAST_ENERGY) / (gain[i] + LEAST_ENERGY));
+        by = by > 1 ? by : 1;
+        gain[i] = ((by < most ? by : most) - 1) * (1 - hold[i]);
+    }
+    for (int c = 0; c < 3; c++) {
+        const float *coarse = b->coarse[c];
+        float *fine = b->fine[c], *sum = b->sum[c];
+#pragma omp simd
+        for (size_t i = begin; i < end; i++) {
+            sum[i] += gain[i] * (fine[i] - coarse[i]);
+            fine[i] = coarse[i];
+        }
+    }
 }
 
 static void blend_end_block(void *argument, size_t begin, size_t end)
@@ -101,17 +123,16 @@ int sc_blend_known(sc_image *picture, const sc_guess *guess, float share, sc_thr
     for (int c = 0; c < 3; c++)
         b.fine[c] = planes[FINE + c], b.coarse[c] = planes[COARSE + c], b.sum[c] = planes[SUM + c];
     for (int blended = 0; blended < 2; blended++) {
-        if (blended)
-            sc_threads_blocks(threads, pixels, blend_mix_block, &b);
-        sc_threads_blocks(threads, pixels, blend_begin_block, &b);
+        sc_threads_blocks(threads, pixels, blended ? blend_mix_block : blend_light_block, &b);
         for (int k = 0; k < BANDS; k++) {
             b.energy = blended ? planes[NOW] : planes[PAINTED + k];
             b.painted = planes[PAINTED + k];
-            for (int c = 0; c < 3; c++)
+            for (int c = 0; c < (blended ? 3 : 1); c++)
                 sc_box_filter(threads, b.coarse[c], planes[SCRATCH], width, height, band_radius[k], false);
-            sc_threads_blocks(threads, pixels, blend_energy_block, &b);
+            sc_threads_blocks(threads, pixels, blended ? blend_energy_block : blend_light_energy_block, &b);
             sc_box_filter(threads, b.energy, planes[SCRATCH], width, height, PLACE_RADIUS, false);
-            sc_threads_blocks(threads, pixels, blended ? blend_strengthen_block : blend_next_block, &b);
+            if (blended)
+                sc_threads_blocks(threads, pixels, blend_strengthen_block, &b);
         }
     }
     sc_threads_blocks(threads, pixels, blend_end_block, &b);
