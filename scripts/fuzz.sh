@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes every model reader, those of metadata and of BMP and TGA, painters at work (our own and those of others), checkpoints and recipes, with libFuzzer, the address and the
+# Fuzzes every model reader, those of metadata, of BMP and TGA, of OpenEXR and of films, painters at work (our own and those of others), checkpoints, states of films and recipes, with libFuzzer, the address and the
 # undefined-behaviour sanitizer, as many at once as there are processors. Usage: scripts/fuzz.sh [SECONDS each [TARGETS]]    0 seconds: only sets up the build folder, build-fuzz.
 # Ends with 1 where something was found, with 77 without clang.
 set -eu
@@ -12,14 +12,14 @@ command -v clang >/dev/null || { echo "fuzz: skipped, clang and its runtime are 
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Dfaces=disabled --buildtype=debugoptimized -Db_sanitize=address,undefined \
     -Db_lundef=false -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fsanitize-coverage-ignorelist=$PWD/tests/fuzz/uncounted.txt" >/dev/null
 [ "$seconds" -gt 0 ] || exit 0
-[ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap exr painter foreign checkpoint recipe
+[ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap exr painter foreign checkpoint film shot recipe
 # shellcheck disable=SC2046 # a list of files
 ninja -C "$folder" $(printf 'tests/fuzz/fuzz_%s ' "$@") >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
 
 # New inputs go to the first folder. What crashes lies in the current folder as crash-*, what is lost as leak-*.
 fuzz() {
     mkdir -p "$folder/corpus-$1"
-    case $1 in painter|foreign|checkpoint) limits="-max_len=160 -len_control=0" ;; *) limits=-max_len=65536 ;; esac # orders are short, and none is refused
+    case $1 in painter|foreign|checkpoint|shot) limits="-max_len=160 -len_control=0" ;; *) limits=-max_len=65536 ;; esac # orders are short, and none is refused
     [ "$1" != checkpoint ] || limits="$limits -detect_leaks=0" # at the end only: fuzz_checkpoint.c says why
     # shellcheck disable=SC2086 # options
     "$folder/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -rss_limit_mb=2048 $limits -timeout=20 -print_final_stats=1 "$folder/corpus-$1" "tests/fuzz/corpus/$1" \

@@ -3,7 +3,7 @@
 """Writes the small model files in tests/fuzz/corpus with the real writers (PyTorch, h5py as Keras uses it), and prints
 what test_weights.c expects of them; what PyTorch makes of a picture with the ONNX networks goes to ../unit/onnx.safetensors.
 Run from tests/fuzz; needs numpy, torch, h5py, Pillow. The files are kept in the repository; keras_endless and keras_records were
-found and made otherwise, and exr was written by the OpenEXR library."""
+found and made otherwise, and exr was written by the OpenEXR library, film by make_films.sh."""
 import json
 import struct
 from collections import OrderedDict
