@@ -26,7 +26,7 @@
 # downloads  libcurl4-openssl-dev                        libcurl-devel                             curl
 # others     libglib2.0-dev                              glib2-devel                               glib2
 # tests      libcmocka-dev python3 jq npm                libcmocka-devel python3 jq npm            cmocka python jq npm
-#            ffmpeg                                      ffmpeg-free                               (as above)
+#            ffmpeg openexr                              ffmpeg-free openexr                       (as above)
 #            python3-cffi python3-numpy python3-pil      python3-cffi python3-numpy python3-pillow python-cffi python-numpy python-pillow
 #            python3-pytest python3-pip python3-wheel    python3-pytest python3-pip python3-wheel  python-pytest python-pip python-wheel
 #            libimage-exiftool-perl                      perl-Image-ExifTool                       perl-image-exiftool
@@ -41,7 +41,7 @@ set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
 libraries="libdnnl-dev libvips-dev liblcms2-dev libopenexr-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev"
-tests="libcmocka-dev python3 jq npm ffmpeg libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
+tests="libcmocka-dev python3 jq npm ffmpeg openexr libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
 bench="python3-torch python3-numpy python3-pil jq libopenblas0"
 faces="g++ libdlib-dev"
 checks="clang libclang-rt-dev g++ man-db groff-base shellcheck zsh fish"

@@ -226,17 +226,39 @@ static int take_settings(film_job *j, const film_chunks *c)
 
 /* ---- joining --------------------------------------------------------------------------------------------------- */
 
+/* Each frame that the journal has is in a part, and each part has those of the journal. */
+static bool is_whole(const film_work *w)
+{
+    int64_t at = 0;
+    for (int i = 0; i < w->part_count; i++) {
+        if (at == w->count || w->entries[at].frame.number != w->parts[i].first)
+            return false;
+        while (at < w->count && w->entries[at].frame.number <= w->parts[i].last)
+            at++;
+        if (w->entries[at - 1].frame.number != w->parts[i].last)
+            return false;
+    }
+    return w->count && at == w->count;
+}
+
 /* What the folder has, after that of the earlier ones. */
-static void add_chunk(const char *folder, text_list *parts, scumble_frame **frames, int64_t *count)
+static int add_chunk(const film_job *j, const film_chunks *c, int chunk, text_list *parts, scumble_frame **frames,
+                     int64_t *count)
 {
     film_work w = { 0 };
-    film_work_look(&w, folder);
+    film_work_look(&w, c->folders[chunk]);
+    bool good = j->pictures || is_whole(&w);
+    if (!good)
+        console_error("chunk %d of %d is damaged ('%s' lacks a part, or lines of its journal); paint it once more, "
+                      "with --restart",
+                      chunk + 1, c->count, c->folders[chunk]);
     for (int i = 0; i < w.part_count; i++)
         text_list_add(parts, film_work_part(&w, w.parts[i]));
     *frames = must(realloc(*frames, sizeof **frames * (size_t)(*count + w.count + 1)));
     for (int64_t i = 0; i < w.count; i++)
         (*frames)[(*count)++] = w.entries[i].frame;
     film_work_close(&w, false);
+    return good ? 0 : EXIT_FAILED;
 }
 
 /* Of a sequence the chunks have written the pictures. */
@@ -265,9 +287,11 @@ static int join_chunks(film_job *j, const film_chunks *c)
     scumble_frame *frames = NULL;
     int64_t count = 0;
     char time[32];
-    for (int i = 0; i < c->count; i++)
-        add_chunk(c->folders[i], &parts, &frames, &count);
-    int status = j->pictures ? check_joined_pictures(j, frames, count) :
+    int status = 0;
+    for (int i = 0; i < c->count && !status; i++)
+        status = add_chunk(j, c, i, &parts, &frames, &count);
+    if (!status)
+        status = j->pictures ? check_joined_pictures(j, frames, count) :
                                film_join_parts(j, c->folders[0], &parts, frames, count);
     if (status >= EXIT_SIGNAL)
         console_info("stopped before '%s' was there; to go on: %s", j->output, j->again);

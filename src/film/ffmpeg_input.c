@@ -75,12 +75,12 @@ int sc_ffmpeg_input_fail(const sc_ffmpeg_input *input, int error, const char *ve
         return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped by the caller");
     if (error == AVERROR(ENOMEM))
         return sc_fail_memory(err, 1 << 20);
-    av_strerror(error, why, sizeof why);
     if (error == AVERROR(EACCES))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "cannot %s '%s': it names other files, and only what is in one file is read", verb, input->path);
-    return sc_fail(err, SCUMBLE_ERR_FORMAT, "cannot %s '%s': it is no film that FFmpeg reads, or is damaged (%s)", verb,
-                   input->path, why);
+    const bool own = AVUNERROR(error) > 4096 && !av_strerror(error, why, sizeof why); /* else of the system: misleads */
+    return sc_fail(err, SCUMBLE_ERR_FORMAT, "cannot %s '%s': it is no film that FFmpeg reads, or is damaged%s%s%s",
+                   verb, input->path, own ? " (" : "", own ? why : "", own ? ")" : "");
 }
 
 static int open_descriptor(sc_ffmpeg_input *input, sc_error *err)
@@ -161,6 +161,12 @@ static int open_format(sc_ffmpeg_input *input, int64_t max_pixels, sc_error *err
     if (error < 0)
         return sc_ffmpeg_input_fail(input, error, "read", err);
     input->video = find_video(format);
+    if (!format->nb_streams)
+        return sc_fail(
+            err, SCUMBLE_ERR_FORMAT,
+            "'%s' has no streams (FFmpeg takes it for %s), as a recording that broke off before it said what "
+            "is in it",
+            input->path, format->iformat->long_name ? format->iformat->long_name : format->iformat->name);
     if (!input->video)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' has no moving pictures (FFmpeg takes it for %s)", input->path,
                        format->iformat->long_name ? format->iformat->long_name : format->iformat->name);
