@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The job of `scumble film`, shared by its parts: film.c reads the command line and leads, film_names.c says what is
- * written where, film_shots.c has shots and cuts, film_plan.c what is painted and whether a work folder is of it,
- * film_guides.c the masks, film_keys.c and film_back.c frames that an artist painted, film_paint.c the loop over
+/* The job of `scumble film`, shared by its parts: film.c leads, film_arguments.c reads the command line, film_names.c
+ * says what is written where, film_shots.c has shots and cuts, film_plan.c what is painted and whether a work folder is
+ * of it, film_guides.c the masks, film_keys.c and film_back.c frames that an artist painted, film_paint.c the loop over
  * frames, film_parts.c where painted frames go, film_forecast.c what it takes, film_join.c makes one film of chunks.
  * The folder itself is film_work.h. */
 #ifndef CLI_FILM_JOB_H
@@ -97,6 +97,11 @@ typedef struct film_job {
 } film_job;
 
 /* All that return int return 0, or an exit code after a message. */
+
+/* film_arguments.c: the command line. *help: help was printed, and that is all. */
+int film_read_arguments(film_job *j, int argc, char **argv, bool *help);
+/* The command that goes on; caller frees. */
+char *film_command(int argc, char **argv);
 
 /* film.c: opens the film with the from, to and rate that are given. */
 int film_open_source(film_job *j);
