@@ -8,176 +8,18 @@
 
 #include "nets/program/usage.h"
 #include "paint/fixed.h"
-#include "paint/shift.h"
+#include "paint/job.h"
 #include "paint/tiles.h"
 #include "core/process.h"
 
-/* ---- sizes ----------------------------------------------------------------------------------------------------- */
-
-/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is
- * reflected. */
-static int pass_extend(const sc_program *program, int extent, int *extended, sc_error *err)
-{
-    enum { MOST = 4096 };
-    int step = sc_program_step(program), least = step;
-    sc_shape shape = { 0 };
-    sc_error why = { 0 };
-    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least) {
-        least += step;
-        if (why.code == SCUMBLE_ERR_MEMORY)
-            return sc_fail(err, why.code, "%s", why.text);
-        if (least > MOST)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-                           "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST,
-                           MOST);
-    }
-    *extended = (extent + step - 1) / step * step;
-    *extended = *extended < least ? least : *extended;
-    return SCUMBLE_OK;
-}
-
-/* One picture to be painted. */
-typedef struct paint_job {
-    const sc_painter *painter;
-    const sc_program *program; /* the painter's generator, or that without norms */
-    const sc_paint_options *options;
-    int width, height;                   /* of the picture; */
-    int extended_width, extended_height; /* of what the generator sees, in which */
-    int left, top;                       /* the picture begins there */
-    const sc_image *photo;
-    sc_image *result;
-    sc_paint_progress progress;
-    void *user;
-} paint_job;
-
-static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
-                  sc_error *err)
-{
-    *e = (paint_job){
-        .painter = painter, .program = painter->generator, .options = options, .width = width, .height = height
-    };
-    int code = pass_extend(painter->generator, width, &e->extended_width, err);
-    if (!code)
-        code = pass_extend(painter->generator, height, &e->extended_height, err);
-    if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d",
-                       width, height, sc_program_step(painter->generator));
-    return code;
-}
-
-/* The picture begins elsewhere on the grid. */
-static int place_on_grid(paint_job *e, const sc_paint_shift *shift, sc_error *err)
-{
-    e->left = shift->left;
-    e->top = shift->top;
-    int code = e->left ? pass_extend(e->painter->generator, e->width + e->left, &e->extended_width, err) : SCUMBLE_OK;
-    return code || !e->top ? code : pass_extend(e->painter->generator, e->height + e->top, &e->extended_height, err);
-}
-
 int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
 {
-    return pass_extend(painter->generator, extent, fitting, err);
-}
-
-/* ---- the generator's ends -------------------------------------------------------------------------------------- */
-
-/* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
-static int mirrored(int i, int extent)
-{
-    int period = 2 * (extent - 1), r = period ? abs(i) % period : 0;
-    return r < extent ? r : period - r;
-}
-
-/* The pixel that stands for one beyond the edge of a picture that repeats. */
-static int repeated(int i, int extent)
-{
-    return (i % extent + extent) % extent;
-}
-
-typedef struct reading {
-    const paint_job *e;
-    const sc_window *window;
-    float *to;
-} reading;
-
-typedef struct writing {
-    const paint_job *e;
-    const sc_window *part;
-    const float *from;
-    size_t row_values;
-} writing;
-
-enum { BAND = 32 }; /* rows */
-
-static int read_band(void *argument, int part, int thread)
-{
-    (void)thread;
-    const reading *r = argument;
-    const sc_image *photo = r->e->photo;
-    float range = (float)r->e->painter->range;
-    int (*inside)(int, int) = r->e->options->tileable ? repeated : mirrored;
-    for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
-        const float *row =
-            photo->rgb + (size_t)inside(r->window->top + y - r->e->top, photo->height) * (size_t)photo->width * 3;
-        float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
-        for (int x = 0; x < r->window->width; x++, to += 3) {
-            const float *pixel = row + (size_t)inside(r->window->left + x - r->e->left, photo->width) * 3;
-            for (int c = 0; c < 3; c++)
-                to[c] = pixel[c] * range;
-        }
-    }
-    return SCUMBLE_OK;
-}
-
-/* What of a part lies in the picture. */
-static int write_band(void *argument, int part, int thread)
-{
-    (void)thread;
-    const writing *w = argument;
-    const sc_image *result = w->e->result;
-    float factor = (float)(1 / w->e->painter->range);
-    int left = w->part->left - w->e->left, top = w->part->top - w->e->top, first = left < 0 ? -left : 0,
-        last = left + w->part->width < result->width ? w->part->width : result->width - left;
-    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND; y++) {
-        if (top + y < 0 || top + y >= result->height)
-            continue;
-        const float *from = w->from + (size_t)y * w->row_values;
-        float *to = result->rgb + (size_t)(top + y) * (size_t)result->width * 3;
-        for (int x = 3 * first; x < 3 * last; x++) {
-            float value = from[x] * factor;
-            to[3 * left + x] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
-        }
-    }
-    return SCUMBLE_OK;
-}
-
-static int band_count(int rows)
-{
-    return (rows + BAND - 1) / BAND;
-}
-
-static void pass_read_window(void *user, const sc_window *window, float *to)
-{
-    const paint_job *e = user;
-    sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
-}
-
-static void write_part(void *user, const sc_window *part, const float *from, size_t row_values)
-{
-    const paint_job *e = user;
-    sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
-}
-
-static int pass_tell(void *user, double share)
-{
-    const paint_job *e = user;
-    return e->progress ? e->progress(share, e->user) : 0;
+    return sc_paint_extend(painter->generator, extent, fitting, err);
 }
 
 /* ---- whole ----------------------------------------------------------------------------------------------------- */
 
-static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
+static int build_whole(const sc_paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
 {
     int code = sc_graph_create(graph, e->options->device, err);
     if (code)
@@ -188,7 +30,7 @@ static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_val
     return code;
 }
 
-static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err)
+static int measure_whole(const sc_paint_job *e, size_t *memory_bytes, sc_error *err)
 {
     sc_graph *graph = NULL;
     sc_value x, y;
@@ -200,7 +42,7 @@ static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err
     return code;
 }
 
-static int paint_whole(paint_job *e, sc_error *err)
+static int paint_whole(sc_paint_job *e, sc_error *err)
 {
     sc_graph *graph = NULL;
     sc_value x, y;
@@ -210,16 +52,16 @@ static int paint_whole(paint_job *e, sc_error *err)
         code = sc_graph_plan(graph, err);
     float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
     if (picture) {
-        pass_read_window(e, &all, picture);
+        sc_paint_job_read(e, &all, picture);
         sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
         code = sc_graph_run_forward(graph, err);
         painted = code ? NULL : sc_graph_lend(graph, y, SC_LOAN_TO_READ, err);
     }
     if (painted) {
-        write_part(e, &all, painted, (size_t)all.width * 3);
+        sc_paint_job_write(e, &all, painted, (size_t)all.width * 3);
         sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
         code = sc_threads_check(e->options->threads, err);
-        if (!code && pass_tell(e, 1))
+        if (!code && sc_paint_job_tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
     sc_graph_destroy(graph);
@@ -228,7 +70,7 @@ static int paint_whole(paint_job *e, sc_error *err)
 
 /* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
 
-static int64_t picture_bytes(const paint_job *e)
+static int64_t picture_bytes(const sc_paint_job *e)
 {
     return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
 }
@@ -245,7 +87,7 @@ static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
     return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
 }
 
-static int pass_too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
+static int pass_too_large(const sc_paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_LIMIT,
                    "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
@@ -282,19 +124,19 @@ int sc_paint_graph_room(const sc_painter *painter, int width, int height, const 
 }
 
 /* Where graphs were bounded before, that decides alone. */
-static bool pass_exceeds(const paint_job *e, const budget *b, int64_t needed_bytes)
+static bool pass_exceeds(const sc_paint_job *e, const budget *b, int64_t needed_bytes)
 {
     return needed_bytes > b->limit_bytes && !e->options->graph_bytes;
 }
 
-static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
+static int create_tiles(const sc_paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
     return sc_paint_tiles_create(tiles, e->program, e->options->device, e->extended_height, e->extended_width,
                                  e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */
-static int create_fitting_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
+static int create_fitting_tiles(const sc_paint_job *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
 {
     int64_t in_memory = b->limit_bytes - b->held_bytes - picture_bytes(e) - MOST_GRAPH_BYTES;
     int code = create_tiles(e, INT64_MAX, tiles, err);
@@ -307,14 +149,14 @@ static int create_fitting_tiles(const paint_job *e, budget *b, sc_paint_tiles *t
 }
 
 /* Of a picture that repeats 0 where it is its only tile: that is how it is painted whole. */
-static int tile_edge(const paint_job *e, const sc_paint_tiles *tiles)
+static int tile_edge(const sc_paint_job *e, const sc_paint_tiles *tiles)
 {
     int edge = sc_paint_tiles_edge(tiles);
     return !e->options->tileable || edge < e->extended_width || edge < e->extended_height ? edge : 0;
 }
 
 /* Into tiles that fit beside what else is held. */
-static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+static int fit_tiles(const sc_paint_job *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     int code = create_fitting_tiles(e, b, tiles, err);
     if (code)
@@ -338,7 +180,7 @@ static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_pa
 /* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
  * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
  * into the next period. */
-static int pass_choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost,
+static int pass_choose(const sc_paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost,
                        sc_error *err)
 {
     size_t network_bytes;
@@ -362,35 +204,36 @@ static int pass_choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *
 int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
                            int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
 {
-    paint_job e;
+    sc_paint_job e;
     sc_paint_tiles tiles = { 0 };
     *cost = (sc_paint_cost){ 0 };
-    int code = set_up(&e, painter, options, width, height, err);
+    int code = sc_paint_job_begin(&e, painter, options, width, height, err);
     if (!code)
         code = pass_choose(&e, photo_bytes, &tiles, cost, err);
     sc_paint_tiles_free(&tiles);
     return code;
 }
 
-static int paint_on_grid(paint_job *e, const sc_paint_shift *shift, sc_error *err)
+static int paint_on_grid(sc_paint_job *e, const sc_paint_shift *shift, sc_error *err)
 {
     sc_paint_cost cost;
     sc_paint_tiles tiles = { 0 };
-    int code = place_on_grid(e, shift, err);
+    int code = sc_paint_job_place(e, shift, err);
     if (!code)
         code = pass_choose(e, 0, &tiles, &cost, err);
     if (!code)
         code = sc_image_create(e->result, e->width, e->height, false, err);
     if (!code)
         code = tiles.tiles ?
-                   sc_paint_tiles_run(&tiles, &(sc_paint_ends){ pass_read_window, write_part, pass_tell, e }, err) :
+                   sc_paint_tiles_run(
+                       &tiles, &(sc_paint_ends){ sc_paint_job_read, sc_paint_job_write, sc_paint_job_tell, e }, err) :
                    paint_whole(e, err);
     sc_paint_tiles_free(&tiles);
     return code;
 }
 
 /* With the scene at whole pixels. */
-static int paint_between_pixels(paint_job *e, const sc_paint_shift *shift, sc_error *err)
+static int paint_between_pixels(sc_paint_job *e, const sc_paint_shift *shift, sc_error *err)
 {
     sc_image photo = { 0 }, painted = { 0 }, *result = e->result;
     int code = sc_paint_translate(e->options->threads, e->photo, shift->x, shift->y, &photo, err);
@@ -410,10 +253,10 @@ int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const 
                   const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
                   sc_error *err)
 {
-    paint_job e;
+    sc_paint_job e;
     sc_paint_shift shift = { 0 };
     *result = (sc_image){ 0 };
-    int code = set_up(&e, painter, options, photo->width, photo->height, err);
+    int code = sc_paint_job_begin(&e, painter, options, photo->width, photo->height, err);
     e.photo = photo;
     e.result = result;
     e.progress = progress;
@@ -434,10 +277,10 @@ int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const 
 int sc_paint_known_begin(sc_paint_known *known, const sc_painter *painter, int width, int height,
                          const sc_paint_options *options, sc_error *err)
 {
-    paint_job e;
+    sc_paint_job e;
     sc_error why = { 0 };
     *known = (sc_paint_known){ .width = width, .height = height };
-    int code = set_up(&e, painter, options, width, height, err);
+    int code = sc_paint_job_begin(&e, painter, options, width, height, err);
     if (!code)
         code = sc_canvas_create(&known->canvas, painter->generator, e.extended_height, e.extended_width,
                                 options->tileable, err);
@@ -475,7 +318,8 @@ static void take_norms(sc_canvas *canvas, const sc_canvas *measured)
 
 /* Maps are stored of each picture, in half of what is free; what has no room there is made again. Where graphs are
  * bounded, as in a film, what has no room in memory is stored in files. */
-static int create_measuring_tiles(const paint_job *e, int count, const budget *b, sc_paint_tiles *tiles, sc_error *err)
+static int create_measuring_tiles(const sc_paint_job *e, int count, const budget *b, sc_paint_tiles *tiles,
+                                  sc_error *err)
 {
     int64_t left = b->limit_bytes - b->held_bytes, room = left > 0 ? left / 2 / count : 0;
     if (!e->options->graph_bytes)
@@ -490,7 +334,7 @@ static int create_measuring_tiles(const paint_job *e, int count, const budget *b
     return create_tiles(e, room, tiles, err);
 }
 
-static int measure_tiles(const paint_job *e, int count, sc_paint_tiles *tiles, sc_error *err)
+static int measure_tiles(const sc_paint_job *e, int count, sc_paint_tiles *tiles, sc_error *err)
 {
     budget b = budget_of(e->options);
     int64_t left = b.limit_bytes - b.held_bytes, most = left / 2 < MOST_GRAPH_BYTES ? left / 2 : MOST_GRAPH_BYTES,
@@ -511,15 +355,15 @@ int sc_paint_known_measure(sc_paint_known *known, const sc_painter *painter, con
     sc_paint_tiles tiles = { 0 };
     if (!has_norms(&known->canvas))
         return SCUMBLE_OK;
-    paint_job *jobs = calloc((size_t)count, sizeof *jobs);
+    sc_paint_job *jobs = calloc((size_t)count, sizeof *jobs);
     sc_paint_ends *ends = calloc((size_t)count, sizeof *ends);
     int code = jobs && ends ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *jobs);
     for (int i = 0; i < count && !code; i++) {
-        code = set_up(&jobs[i], painter, options, known->width, known->height, err);
+        code = sc_paint_job_begin(&jobs[i], painter, options, known->width, known->height, err);
         jobs[i].photo = pictures[i];
         jobs[i].progress = progress;
         jobs[i].user = user;
-        ends[i] = (sc_paint_ends){ pass_read_window, write_part, pass_tell, &jobs[i] };
+        ends[i] = (sc_paint_ends){ sc_paint_job_read, sc_paint_job_write, sc_paint_job_tell, &jobs[i] };
     }
     if (!code)
         code = measure_tiles(jobs, count, &tiles, err);
