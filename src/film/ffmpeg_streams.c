@@ -15,9 +15,8 @@
 /* What describes a file, not a film. */
 static bool is_of_the_file(const char *key)
 {
-    static const char *const names[] = { "major_brand", "minor_version", "compatible_brands", "encoder",
-                                         "rotate",      "timecode",      "alpha_mode",        "vendor_id",
-                                         "DURATION",    "creation_time" },
+    static const char *const names[] = { "major_brand", "minor_version", "compatible_brands", "encoder", "rotate",
+                                         "timecode",    "alpha_mode",    "vendor_id",         "DURATION" },
                              *const beginnings[] = { "_STATISTICS", "BPS", "NUMBER_OF_", "DURATION-" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcasecmp(key, names[i]))
@@ -88,7 +87,17 @@ static const char *stream_kind(enum AVMediaType type)
     return type == AVMEDIA_TYPE_AUDIO      ? "sound" :
            type == AVMEDIA_TYPE_SUBTITLE   ? "subtitles" :
            type == AVMEDIA_TYPE_ATTACHMENT ? "an attachment" :
-                                             "a picture of the cover";
+           type == AVMEDIA_TYPE_VIDEO      ? "a picture of the cover" :
+                                             "data";
+}
+
+/* A track that says the timecode, or names or shows chapters: these are written anew. */
+static bool is_written_anew(const AVStream *stream)
+{
+    const AVCodecParameters *codec = stream->codecpar;
+    return codec->codec_tag == MKTAG('t', 'm', 'c', 'd') ||
+           (codec->codec_type == AVMEDIA_TYPE_DATA && codec->codec_tag == MKTAG('t', 'e', 'x', 't')) ||
+           stream->disposition & AV_DISPOSITION_TIMED_THUMBNAILS;
 }
 
 static bool can_hold(const AVOutputFormat *container, const AVStream *stream)
@@ -120,13 +129,32 @@ static int add_stream(sc_film_streams *streams, unsigned i, sc_ffmpeg_output *ou
     return 0;
 }
 
-/* Whether it is copied; what cannot be is said. */
-static bool is_copied(const AVStream *stream, const AVOutputFormat *container, char **notes)
+/* What no film of ours has is said. */
+static void say_dropped(const AVStream *stream, char **notes)
 {
+    const AVDictionaryEntry *what = av_dict_get(stream->metadata, "handler_name", NULL, 0);
+    if (is_written_anew(stream))
+        return;
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO)
+        sc_notes_add(notes, "Other pictures of the film (stream %d, %s) are left out: one stream is painted.",
+                     stream->index, avcodec_get_name(stream->codecpar->codec_id));
+    else
+        sc_notes_add(notes, "The film's data (stream %d%s%.40s) are left out: sound and subtitles alone are copied.",
+                     stream->index, what ? ", " : "", what ? what->value : "");
+}
+
+/* Whether it is copied; what cannot be is said. */
+static bool is_copied(const sc_ffmpeg_input *input, unsigned i, const AVOutputFormat *container, char **notes)
+{
+    const AVStream *stream = input->format->streams[i];
     enum AVMediaType type = stream->codecpar->codec_type;
     bool cover = type == AVMEDIA_TYPE_VIDEO && stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
-    if (type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE && type != AVMEDIA_TYPE_ATTACHMENT && !cover)
+    if (stream == input->video)
         return false;
+    if (type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE && type != AVMEDIA_TYPE_ATTACHMENT && !cover) {
+        say_dropped(stream, notes);
+        return false;
+    }
     if (can_hold(container, stream))
         return true;
     sc_notes_add(notes, "The film's %s (%s) is left out: %s cannot hold it.", stream_kind(type),
@@ -144,7 +172,7 @@ static int add_streams(sc_film_streams *streams, sc_ffmpeg_output *output, char 
     if (!streams->to || !streams->packet)
         return AVERROR(ENOMEM);
     for (unsigned i = 0; i < from->nb_streams && error >= 0; i++) {
-        bool copied = is_copied(from->streams[i], output->format->oformat, notes);
+        bool copied = is_copied(streams->input, i, output->format->oformat, notes);
         streams->to[i] = -1;
         from->streams[i]->discard = copied ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
         if (copied)
@@ -172,7 +200,7 @@ int sc_film_streams_say(const sc_film_order *order, const AVOutputFormat *contai
     sc_ffmpeg_input *input;
     int code = open_file(&input, order, notes, err);
     for (unsigned i = 0; input && i < input->format->nb_streams; i++)
-        is_copied(input->format->streams[i], container, notes);
+        is_copied(input, i, container, notes);
     sc_ffmpeg_input_close(input);
     return code;
 }

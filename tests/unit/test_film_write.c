@@ -416,6 +416,37 @@ static void test_refused(void **state)
     assert_int_equal(count_files(), files);
 }
 
+/* Other pictures and data are named; timecode and chapters, which are written anew, are not. When it was made is kept.
+ */
+static void test_left_out(void **state)
+{
+    (void)state;
+    run("ffmpeg -y -v error -i all.mov -f data -i words.srt -map 0:v -map 0:a -map 0:v -map 1 -c copy -bsf:v "
+        "h264_mp4toannexb data.ts && ffmpeg -y -v error -i all.mov -map 0:v -map 0:a -map 0:s -c copy -metadata "
+        "creation_time=2020-01-02T03:04:05Z made.mov");
+    scumble_film_output output = usual(NULL);
+    scumble_film_writer *writer;
+    scumble_film *film = open_part("data.ts", NULL, NULL);
+    GOOD(scumble_film_create(film, "data.mov", &output, &writer));
+    const char *notes = scumble_film_writer_notes(writer);
+    assert_non_null(strstr(notes, "Other pictures of the film (stream 2, h264) are left out"));
+    assert_non_null(strstr(notes, "The film's data (stream 3"));
+    assert_ptr_equal(strchr(notes, '\n'), strrchr(notes, '\n')); /* two lines */
+    scumble_film_discard(&writer);
+    scumble_film_close(&film);
+    film = open_part("made.mov", NULL, NULL);
+    GOOD(scumble_film_create(film, "again.mov", &output, &writer));
+    assert_string_equal(scumble_film_writer_notes(writer), "");
+    scumble_film_discard(&writer);
+    scumble_film_close(&film);
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i ? "again.mkv" : "again.mov";
+        copy_film("made.mov", name, &output, 0, NULL, "2f");
+        assert_non_null(strstr(said("ffprobe -v error -show_entries format_tags=creation_time -of csv=p=0 %s", name),
+                               "2020-01-02T03:04:05"));
+    }
+}
+
 /* Frames that are out of order, of another size; given up; cancelled: no file, and an older one stays. */
 static void test_given_up(void **state)
 {
@@ -536,11 +567,14 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless),   cmocka_unit_test(test_odd),       cmocka_unit_test(test_all_there),
-        cmocka_unit_test(test_cut),        cmocka_unit_test(test_timecodes), cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_grey),       cmocka_unit_test(test_bits),      cmocka_unit_test(test_absurd_rate),
-        cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),   cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_bad_parts),  cmocka_unit_test(test_no_space),  cmocka_unit_test(test_cancelled_beside),
+        cmocka_unit_test(test_lossless),    cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_all_there),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_timecodes),   cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_grey),        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_absurd_rate), cmocka_unit_test(test_animations),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_given_up),    cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_no_space),    cmocka_unit_test(test_cancelled_beside),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
