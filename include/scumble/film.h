@@ -190,7 +190,8 @@ SCUMBLE_API int scumble_shot_stand(scumble_shot *shot, const scumble_image *fram
  * NULL = none. */
 SCUMBLE_API int scumble_shot_lean(scumble_shot *shot, const scumble_image *picture, double share);
 /* Saves what later frames look back to, as a file that appears whole or not at all; goes on from it, in a shot that was
- * opened with the same style or painter and options (SCUMBLE_ERR_ARGUMENT, naming what differs). */
+ * opened with the same style or painter and options (SCUMBLE_ERR_ARGUMENT, naming what differs). The file is not
+ * synced: after a power cut it may be cut off, and is refused then (SCUMBLE_ERR_FORMAT). */
 SCUMBLE_API int scumble_shot_save(scumble_shot *shot, const char *path);
 SCUMBLE_API int scumble_shot_restore(scumble_shot *shot, const char *path);
 /* How it cuts frames into tiles: chosen with the first frame, by the memory that is free then unless `max_memory` says,

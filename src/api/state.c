@@ -11,7 +11,7 @@ int sc_state_create(sc_weights **state, const char *key, const char *value, sc_e
 int sc_state_write(scumble *s, sc_weights *state, const char *path, sc_error *err)
 {
     if (!err->code && !sc_weights_sort(state, err))
-        sc_safetensors_write(s->threads, state, path, false, err);
+        sc_safetensors_write_unsynced(s->threads, state, path, err);
     sc_weights_free(state);
     return sc_report(s, err);
 }

@@ -239,7 +239,7 @@ static int trial_in_folder(film_job *j, film_trial *t)
     film_stand stand = { 0, NULL };
     int status = film_work_open(&j->work, j->place);
     if (!status)
-        status = film_work_stand(&j->work, j->plan.firsts, j->plan.shot_count, 0, 0, j->pictures, &stand);
+        status = film_work_stand(&j->work, j->plan.firsts, j->plan.shot_count, 0, 0, j->pictures, NULL, NULL, &stand);
     free(stand.state);
     if (!status)
         status = paint_trial(j, t);

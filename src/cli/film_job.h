@@ -182,7 +182,8 @@ void film_guides_free(film_guides *guides);
 /* film_parts.c: where painted frames go: into parts in the work folder, to files of a sequence, or straight to the
  * output. Opened where the journal of the work folder stands. */
 int film_parts_open(film_job *j);
-/* Keeps the frame's result; when this returns, it is safe, but for a pipe. */
+int64_t film_parts_frame_bytes(const film_job *j); /* of a result that waits */
+/* Keeps the frame's result; when this returns, whoever comes after this process has it, but for a pipe. */
 int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame *frame, double painting_s);
 /* The state after this frame is written, so that what it needs no more may go. */
 int film_parts_saved(film_job *j, int64_t number);

@@ -311,15 +311,23 @@ static int one_frame(film_loop *l, bool *ended)
 
 /* ---- all frames ------------------------------------------------------------------------------------------------ */
 
+static int loop_restore(void *user, const char *state)
+{
+    film_job *j = user;
+    int code = film_shot_restore(j, state);
+    return code == SCUMBLE_ERR_FORMAT ? -1 : code ? film_fail(j, code) : 0;
+}
+
 /* Where a work folder stands, and the shot with it. */
 static int go_to(film_loop *l)
 {
     film_job *j = l->j;
     const film_plan *plan = &j->plan;
     film_stand stand = { plan->begin, NULL };
+    j->work.frame_bytes = film_parts_frame_bytes(j);
     int status = !j->place ? 0 :
                              film_work_stand(&j->work, plan->firsts, plan->shot_count, plan->begin, plan->first,
-                                             j->pictures, &stand);
+                                             j->pictures, loop_restore, j, &stand);
     l->done = stand.next - plan->begin;
     l->of = plan->end ? plan->end - plan->begin : 0;
     if (!status && l->done && l->of)
@@ -329,11 +337,8 @@ static int go_to(film_loop *l)
     int code = !status && stand.next && !all ? scumble_film_seek(j->film, stand.next) : 0;
     if (code && code != SCUMBLE_ERR_NOT_FOUND) /* then reading says that there is none */
         status = film_fail(j, code);
-    if (!status && stand.state) {
-        code = film_shot_restore(j, stand.state);
-        status = code ? film_fail(j, code) : 0;
+    if (!status && stand.state)
         l->shot = film_shot_of(plan, stand.next);
-    }
     free(stand.state);
     code = status ? 0 : film_shot_cut(j);
     if (code)

@@ -71,7 +71,7 @@ static int waiting_write(const film_job *j, const char *kind, const waiting *w)
     errno = 0;
     FILE *file = fopen(temporary, "wb");
     bool good = file && fwrite(&w->head, sizeof w->head, 1, file) == 1 &&
-                fwrite(w->values, waiting_bytes(&w->head), 1, file) == 1 && !fflush(file) && !fdatasync(fileno(file));
+                fwrite(w->values, waiting_bytes(&w->head), 1, file) == 1 && !fflush(file);
     good = (!file || !fclose(file)) && good && !rename(temporary, path);
     if (!good) {
         console_error("cannot write '%s': %s", path, strerror(errno ? errno : EIO));
@@ -204,6 +204,12 @@ static int direct_begin(film_job *j)
     return code;
 }
 
+int64_t film_parts_frame_bytes(const film_job *j)
+{
+    const waiting_head head = { .width = j->plan.width, .height = j->plan.height, .channels = j->plan.alpha ? 4 : 3 };
+    return (int64_t)(sizeof head + waiting_bytes(&head));
+}
+
 int film_parts_open(film_job *j)
 {
     int status = 0;
@@ -262,7 +268,7 @@ int film_parts_put(film_job *j, const scumble_image *result, const scumble_frame
         status = code ? film_fail(j, code) : waiting_write(j, "frame", &w);
     }
     if (!status)
-        status = film_work_note(&j->work, frame, painting_s, kept);
+        status = film_work_note(&j->work, frame, painting_s, kept, w.values != NULL);
     if (!status && w.values)
         status = part_write(j, &w);
     free(w.values);

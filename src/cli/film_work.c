@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "film_journal.h" /* circle: the journal is the inside of the work folder */
 #include "paths.h"
 #include "text.h"
 
@@ -162,6 +163,7 @@ int film_work_open(film_work *w, const char *folder)
 void film_work_clear(film_work *w)
 {
     text_list names = film_work_names(w);
+    film_keeper_end(&w->keeper);
     if (w->journal)
         fclose(w->journal);
     w->journal = NULL;
@@ -185,6 +187,9 @@ bool film_work_planned(const film_work *w)
 
 void film_work_close(film_work *w, bool removed)
 {
+    if (w->keeper && !removed)
+        film_keeper_wait(w->keeper);
+    film_keeper_end(&w->keeper);
     if (w->lock && (removed || !film_work_planned(w))) {
         film_work_clear(w);
         film_work_unlink(w, "lock");
@@ -225,47 +230,7 @@ int film_work_write_plan(film_work *w, const json_t *plan)
     return status;
 }
 
-/* ---- the journal ----------------------------------------------------------------------------------------------- */
-
-static void film_work_add_entry(film_work *w, const film_entry *entry)
-{
-    while (w->count && w->entries[w->count - 1].frame.number >= entry->frame.number)
-        w->count--; /* painted once more */
-    if (!(w->count & (w->count - 1)))
-        w->entries = must(realloc(w->entries, sizeof *w->entries * (size_t)(w->count ? 2 * w->count : 1)));
-    w->entries[w->count++] = *entry;
-}
-
-static void film_work_read_journal(film_work *w)
-{
-    char *path = film_work_named(w, "frames"), line[256];
-    FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        long long number, time, duration;
-        film_entry entry = { .painting_s = 0 };
-        char end;
-        if (sscanf(line, "%lld %lld %lld %d %d %lf%c", &number, &time, &duration, &entry.frame.time_num,
-                   &entry.frame.time_den, &entry.painting_s, &end) != 7 ||
-            end != '\n')
-            break; /* the process died at this line */
-        entry.frame.number = number;
-        entry.frame.time = time;
-        entry.frame.duration = duration;
-        film_work_add_entry(w, &entry);
-    }
-    if (file)
-        fclose(file);
-    free(path);
-    for (int64_t i = 0; i < w->count; i++)
-        w->past_s += w->entries[i].painting_s;
-}
-
-static bool film_work_print_entry(FILE *file, const film_entry *e)
-{
-    return fprintf(file, "%lld %lld %lld %d %d %.6f\n", (long long)e->frame.number, (long long)e->frame.time,
-                   (long long)e->frame.duration, e->frame.time_num, e->frame.time_den, e->painting_s) > 0 &&
-           !fflush(file);
-}
+/* ---- the journal ---------------------------------------------------------------------------------------------- */
 
 static int film_work_fail_journal(const film_work *w)
 {
@@ -280,22 +245,27 @@ static int film_work_rewrite_journal(film_work *w)
     FILE *file = fopen(temporary, "w");
     bool good = file;
     for (int64_t i = 0; i < w->count && good; i++)
-        good = film_work_print_entry(file, &w->entries[i]);
+        good = film_journal_print(file, &w->entries[i]);
     good = good && !fdatasync(fileno(file)) && !rename(temporary, path);
     w->journal = file;
+    good = good && (w->keeper = film_keeper_start(w->folder, fileno(file)));
     free(temporary);
     free(path);
     return good ? 0 : film_work_fail_journal(w);
 }
 
-int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept)
+int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept, bool waits)
 {
     film_entry entry = { *frame, painting_s };
     w->past_s += painting_s;
     if (!kept)
         return 0;
-    film_work_add_entry(w, &entry);
-    return film_work_print_entry(w->journal, &entry) ? 0 : film_work_fail_journal(w);
+    char *path = film_work_file(w, "frame", frame->number);
+    if (waits)
+        film_keeper_add(w->keeper, path);
+    free(path);
+    film_journal_add(w, &entry);
+    return film_journal_print(w->journal, &entry) ? 0 : film_work_fail_journal(w);
 }
 
 /* Names that were given and lines that were written are on the disk, before what they replace goes. */
@@ -307,17 +277,28 @@ static int film_work_sync(const film_work *w)
 
 /* ---- states and parts ------------------------------------------------------------------------------------------ */
 
+/* All of them are there when a keeper has failed: only the disk has not got them. */
+static int film_work_fail_keeper(const film_work *w, int failure)
+{
+    console_error("cannot write to the disk of '%s': %s", w->folder, strerror(failure));
+    return EXIT_FAILED;
+}
+
 int film_work_note_state(film_work *w, int64_t number)
 {
-    int status = film_work_sync(w);
-    if (!status && w->state != number)
-        film_work_drop_state(w);
+    char *path = film_work_file(w, "state", number), *before = film_work_file(w, "state", w->state);
+    film_keeper_state(w->keeper, path, w->state >= 0 ? before : NULL);
     w->state = number;
-    return status;
+    free(before);
+    free(path);
+    int failure = film_keeper_failure(w->keeper);
+    return failure ? film_work_fail_keeper(w, failure) : 0;
 }
 
 void film_work_drop_state(film_work *w)
 {
+    if (w->keeper)
+        film_keeper_wait(w->keeper);
     char *path = film_work_file(w, "state", w->state);
     if (w->state >= 0)
         unlink(path);
@@ -338,8 +319,10 @@ int film_work_note_part(film_work *w, film_span span)
     if (rename(now, path)) {
         console_error("cannot rename '%s': %s", now, strerror(errno));
         status = EXIT_FAILED;
-    } else
-        status = film_work_sync(w);
+    } else {
+        int failure = film_keeper_wait(w->keeper);
+        status = failure ? film_work_fail_keeper(w, failure) : film_work_sync(w);
+    }
     for (int64_t i = span.first; i <= span.last && !status; i++) {
         char *frame = film_work_file(w, "frame", i);
         unlink(frame);
@@ -364,41 +347,46 @@ static void film_work_read_parts(film_work *w, const text_list *names)
             film_work_add_part(w, (film_span){ first, last });
 }
 
-/* It is there, and not empty, as files are that a power cut has hit. */
+/* It is there, and whole, which files are not that a power cut has hit. */
 static bool film_work_has(const film_work *w, const char *kind, int64_t number)
 {
     char *path = film_work_file(w, kind, number);
     struct stat info;
-    bool there = !stat(path, &info) && info.st_size;
+    bool sized = w->frame_bytes && !strcmp(kind, "frame"),
+         there = !stat(path, &info) && (sized ? info.st_size == w->frame_bytes : info.st_size > 0);
     free(path);
     return there;
 }
 
+/* How many parts begin up to this frame. */
+static int film_work_parts_to(const film_work *w, int64_t number)
+{
+    int low = 0, high = w->part_count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (w->parts[middle].first <= number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool film_work_in_part(const film_work *w, int64_t number)
 {
-    for (int i = 0; i < w->part_count; i++)
-        if (number >= w->parts[i].first && number <= w->parts[i].last)
-            return true;
-    return false;
+    int parts = film_work_parts_to(w, number);
+    return parts && number <= w->parts[parts - 1].last;
 }
 
-/* The results of all frames up to this one are there; whole: in parts. */
-static bool film_work_safe(const film_work *w, int64_t number, bool kept, bool whole)
+/* The first frame of the journal whose result is not there; whole: in a part. INT64_MAX: all are. */
+static int64_t film_work_gap(const film_work *w, bool kept, bool whole)
 {
-    for (int64_t i = 0; i < w->count && w->entries[i].frame.number <= number; i++) {
+    for (int64_t i = 0; i < w->count && !kept; i++) {
         int64_t n = w->entries[i].frame.number;
-        if (!kept && !film_work_in_part(w, n) && (whole || !film_work_has(w, "frame", n)))
-            return false;
+        if (!film_work_in_part(w, n) && (whole || !film_work_has(w, "frame", n)))
+            return n;
     }
-    return true;
-}
-
-static bool film_work_knows(const film_work *w, int64_t number)
-{
-    for (int64_t i = w->count - 1; i >= 0 && w->entries[i].frame.number >= number; i--)
-        if (w->entries[i].frame.number == number)
-            return true;
-    return false;
+    return INT64_MAX;
 }
 
 /* All that is of this frame or later goes, and what nothing needs any more. */
@@ -425,43 +413,72 @@ static void film_work_cut(film_work *w, const text_list *names, int64_t next, bo
     }
 }
 
+/* The newest state that can be gone on from; begin - 1: there is none. */
+static int film_work_choose(const film_work *w, const text_list *names, int64_t begin, int64_t first, bool kept,
+                            film_restore_fn restore, void *user, int64_t *best)
+{
+    int64_t number, last, gap = film_work_gap(w, kept, false);
+    int status = -1;
+    *best = begin - 1;
+    for (int i = names->count; i-- > 0 && status < 0;) { /* the newest first */
+        const char *name = names->items[i];
+        if (!film_work_parse(name, "state", &number, &last) || number < begin || number >= gap ||
+            !film_work_has(w, "state", number) || (number >= first && !film_journal_knows(w, number)))
+            continue;
+        char *path = film_work_named(w, name);
+        status = restore(user, path);
+        free(path);
+        if (!status)
+            *best = number;
+    }
+    return status < 0 ? 0 : status;
+}
+
 int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begin, int64_t first, bool kept,
-                    film_stand *stand)
+                    film_restore_fn restore, void *user, film_stand *stand)
 {
     text_list names = film_work_names(w);
-    int64_t number, last, best = begin - 1;
-    film_work_read_journal(w);
+    int64_t best;
+    film_journal_read(w);
     film_work_read_parts(w, &names);
-    for (int i = 0; i < names.count; i++) /* in the order of numbers */
-        if (film_work_parse(names.items[i], "state", &number, &last) && number >= begin &&
-            film_work_has(w, "state", number) && (number < first || film_work_knows(w, number)) &&
-            film_work_safe(w, number, kept, false))
-            best = number;
+    int status = film_work_choose(w, &names, begin, first, kept, restore, user, &best);
+    int64_t gap = best < begin ? film_work_gap(w, kept, true) : 0;
     stand->state = best >= begin ? film_work_file(w, "state", best) : NULL;
     stand->next = best + 1;
     /* A shot begins anew; and where no state is of use, the last one before which all is whole. */
     for (int i = 0; i < shots; i++)
-        if (firsts[i] == stand->next || (best < begin && firsts[i] > begin && film_work_knows(w, firsts[i] - 1) &&
-                                         film_work_safe(w, firsts[i] - 1, kept, true))) {
+        if (firsts[i] == best + 1 ||
+            (best < begin && firsts[i] > begin && firsts[i] - 1 < gap && film_journal_knows(w, firsts[i] - 1))) {
             stand->next = firsts[i];
             free(stand->state);
             stand->state = NULL;
         }
     w->state = stand->state ? best : -1;
-    film_work_cut(w, &names, stand->next, stand->state != NULL);
+    int folder = stand->state ? open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (folder >= 0) { /* what another process left without syncing it: states before go now */
+        syncfs(folder);
+        close(folder);
+    }
+    if (!status)
+        film_work_cut(w, &names, stand->next, stand->state != NULL);
     text_list_free(&names);
-    return film_work_rewrite_journal(w);
+    return status ? status : film_work_rewrite_journal(w);
 }
 
 /* ---- what is painted backward ---------------------------------------------------------------------------------- */
 
 int film_work_note_back(const film_work *w, int64_t number)
 {
-    char *path = film_work_file(w, "backstate", number + 1);
-    int status = film_work_sync(w);
+    char *result = film_work_file(w, "back", number), *state = film_work_file(w, "backstate", number),
+         *path = film_work_file(w, "backstate", number + 1);
+    film_keeper_add(w->keeper, result);
+    film_keeper_add(w->keeper, state);
+    int failure = film_keeper_wait(w->keeper), status = failure ? film_work_fail_keeper(w, failure) : 0;
     if (!status)
         unlink(path);
     free(path);
+    free(state);
+    free(result);
     return status;
 }
 
@@ -497,7 +514,7 @@ int film_work_look(film_work *w, const char *folder)
 {
     w->folder = text_copy(folder);
     text_list names = film_work_names(w);
-    film_work_read_journal(w);
+    film_journal_read(w);
     film_work_read_parts(w, &names);
     text_list_free(&names);
     return 0;

@@ -9,9 +9,10 @@
  *   part-N-M       frames N to M, encoded
  *   .film.mov      the film, while its parts are joined
  *   lock           held by the process that works here
- * A frame's result is written first, then its line, then its state; a part after the states of all of its frames, and
- * what it replaces goes last, when all is on the disk. So whenever the process dies, or the power fails, the newest
- * state whose frames are all there says where to go on, and nothing that it needs has gone. */
+ * A frame's result is written first, then its line, then its state, all at once; a thread brings them to the disk
+ * (film_keeper.h), and what they replace goes last: a state when a later one is on the disk with all that it stands
+ * for, frames when their part is, and the state after it. So whenever the process dies, or the power fails, the newest
+ * state that can be read, and whose frames are all there, says where to go on, and nothing that it needs has gone. */
 #ifndef CLI_FILM_WORK_H
 #define CLI_FILM_WORK_H
 
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "film_keeper.h"
 #include "scumble/film.h"
 
 typedef struct film_entry {
@@ -34,6 +36,8 @@ typedef struct film_work {
     char *folder;
     int lock; /* descriptor; 0 = none */
     FILE *journal;
+    film_keeper *keeper; /* while there is a journal */
+    int64_t frame_bytes; /* of a file "frame"; 0 = not known */
     film_entry *entries; /* of the frames that are kept and safe, in their order */
     int64_t count;
     film_span *parts; /* in their order */
@@ -58,21 +62,24 @@ void film_work_clear(film_work *w);
 /* Where to go on, after a look at what is there; what came later is removed. */
 typedef struct film_stand {
     int64_t next; /* the first frame that is to be painted */
-    char *state;  /* to go on from; NULL: `next` begins a shot, or all. Caller frees. */
+    char *state;  /* that is gone on from; NULL: `next` begins a shot, or all. Caller frees. */
 } film_stand;
+/* Goes on from a state: 0; below 0: it is damaged, as by a power cut, so that the one before is tried; or an exit code
+ * after a message. */
+typedef int (*film_restore_fn)(void *user, const char *state);
 /* firsts: of the shots, and after them the end; begin: the first frame that is painted, first: that is kept. kept: the
  * results lie elsewhere (a sequence), so that a line in the journal is enough. */
 int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begin, int64_t first, bool kept,
-                    film_stand *stand);
+                    film_restore_fn restore, void *user, film_stand *stand);
 /* Reads the journal and the parts of a folder, of which nothing is changed. */
 int film_work_look(film_work *w, const char *folder);
 
 /* "state", "frame", with a number; a part, finished or in work. Caller frees. */
 char *film_work_file(const film_work *w, const char *kind, int64_t number);
 char *film_work_part(const film_work *w, film_span span);
-/* This frame's result is safe. kept: it is of the film, and no frame to begin with. */
-int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept);
-/* This frame's state is written: once all is on the disk, that of the frame before it goes. */
+/* This frame's result is written. kept: it is of the film, and no frame to begin with; waits: as a file "frame". */
+int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept, bool waits);
+/* This frame's state is written: once all is on the disk, that of a frame before it goes. */
 int film_work_note_state(film_work *w, int64_t number);
 /* A stretch of frames that is painted backward, from before `after` to `first`: the last one whose results are all
  * there with a state; `after`: none. What is of no use is removed. */

@@ -208,12 +208,12 @@ static int fail_write(int failed, const char *path, sc_error *err)
     return sc_fail_errno(err, failed, "write", path);
 }
 
-int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err)
+static int output_finish(sc_output *output, const sc_threads *threads, bool synced, sc_error *err)
 {
     int failed = 0;
     if (ferror(output->stream) || fflush(output->stream))
         failed = errno ? errno : EIO;
-    else
+    else if (synced)
         failed = sync_file(threads, fileno(output->stream));
     if (fclose(output->stream) && !failed)
         failed = errno;
@@ -227,6 +227,16 @@ int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err
     }
     sc_output_discard(output);
     return code;
+}
+
+int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err)
+{
+    return output_finish(output, threads, true, err);
+}
+
+int sc_output_name(sc_output *output, sc_error *err)
+{
+    return output_finish(output, NULL, false, err);
 }
 
 int sc_file_replace(const sc_threads *threads, const char *temporary, const char *path, sc_error *err)

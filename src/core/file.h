@@ -39,6 +39,8 @@ int sc_output_open(sc_output *output, const char *path, sc_error *err);
 /* Flushes, syncs, renames into place. On failure, and when `threads` (may be NULL) are cancelled before that, the
  * temporary file is removed. *output is zeroed either way. */
 int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err);
+/* The same but for syncing: a power cut may leave a part of it. */
+int sc_output_name(sc_output *output, sc_error *err);
 /* Closes and removes. Harmless on a zeroed sc_output. */
 void sc_output_discard(sc_output *output);
 /* A fresh temporary name beside `path` for a writer that insists on opening files itself (libvips, HDF5):

@@ -389,8 +389,8 @@ static int safetensors_write_all(const sc_threads *threads, FILE *stream, const 
     return SCUMBLE_OK;
 }
 
-int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
-                         sc_error *err)
+static int safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
+                             bool synced, sc_error *err)
 {
     sc_output output;
     int code = half ? check_halves(weights, err) : SCUMBLE_OK;
@@ -400,9 +400,20 @@ int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, c
         return code;
     code = safetensors_write_all(threads, output.stream, weights, half, err);
     if (!code)
-        return sc_output_commit(&output, threads, err);
+        return synced ? sc_output_commit(&output, threads, err) : sc_output_name(&output, err);
     sc_output_discard(&output);
     return code;
+}
+
+int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
+                         sc_error *err)
+{
+    return safetensors_write(threads, weights, path, half, true, err);
+}
+
+int sc_safetensors_write_unsynced(const sc_threads *threads, const sc_weights *weights, const char *path, sc_error *err)
+{
+    return safetensors_write(threads, weights, path, false, false, err);
 }
 
 int sc_safetensors_bytes(const sc_threads *threads, const sc_weights *weights, void **bytes, size_t *size_bytes,

@@ -90,6 +90,9 @@ int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc
  * looked at whether they are cancelled. */
 int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
                          sc_error *err);
+/* The same, as float32, but not synced to the disk: a power cut may leave a part of it, which is refused when read. */
+int sc_safetensors_write_unsynced(const sc_threads *threads, const sc_weights *weights, const char *path,
+                                  sc_error *err);
 /* The same in memory, as float32. Caller frees *bytes. */
 int sc_safetensors_bytes(const sc_threads *threads, const sc_weights *weights, void **bytes, size_t *size_bytes,
                          sc_error *err);

@@ -112,12 +112,41 @@ for frame in power.mkv.work/frame-*; do newest=$frame; done
 : >"$newest"
 check "a frame that a power cut took is painted once more" goes_on power.mkv
 check "with the same frames" same power.mkv whole.mkv
-# Before a state, or a frame that is in a part, goes, the names in the folder and the journal are on the disk.
+check "killed, to be cut off" killed 5 cut.mkv
+for state in cut.mkv.work/state-*; do newest=$state; done
+truncate -s -100 "$newest"
+check "so is one whose state was cut off" goes_on cut.mkv
+check "with the same frames, too" same cut.mkv whole.mkv
+# Before a state goes, a later one is on the disk, with all frames up to it, the journal and the names in the folder; before frames go, their part, and a state
+# after it.
 if strace -o /dev/null true 2>/dev/null; then
-    check "traced" env ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync,fdatasync,unlink,rename "$scumble" film shot.mkv --painter starry --cuts cuts.txt --codec ffv1 -o traced.mkv -q
-    check "all is on the disk before the state before goes" awk '/rename.*state-/ { safe = 0 } /fdatasync/ { lines = 1 } /fsync/ && lines { safe = 1; lines = 0 }
-        /unlink.*state-0*[0-4]"/ { gone++; if (!safe) exit 1 } END { exit gone < 5 }' trace
-    check "and before frames go" awk '/rename.*part-[0-9]*-[0-9]*"/ { safe = 0; parts++ } /fsync/ { safe = 1 } /unlink.*frame-/ { if (!safe) exit 1 } END { exit parts != 2 }' trace
+    check "traced" env ASAN_OPTIONS=detect_leaks=0 strace -f -y -o trace -e trace=fsync,fdatasync,unlink,rename "$scumble" film shot.mkv --painter starry --cuts cuts.txt --codec ffv1 -o traced.mkv -q
+    cat >order.awk <<'END'
+function number(kind) { match($0, kind "-[0-9]+"); return substr($0, RSTART + length(kind) + 1, RLENGTH - length(kind) - 1) + 0 }
+/rename.*"[^"]*\/frame-/ { waits[number("\/frame")] = 1 }
+/rename.*"[^"]*\/part-[0-9]+-[0-9]+"/ { parts++; named = 0 }
+/fdatasync.*\/frame-/ { delete waits[number("\/frame")] }
+/fdatasync.*\/state-/ { state = number("\/state"); synced = 1; lines = 0 }
+/fdatasync.*\/frames>/ { lines = 1 }
+/fsync.*\.work>/ {
+    named = 1
+    if (synced && lines) {
+        for (n in waits) if (n + 0 <= state) wrong = wrong " frame " n
+        kept[state] = 1
+        newest = state
+        rounds++
+    }
+}
+/unlink.*\/state-/ {
+    n = number("\/state"); gone++
+    if ((n in kept) && n >= newest && !finished) wrong = wrong " state " n
+    delete kept[n]
+}
+/unlink.*\/frame-/ { n = number("\/frame"); if (!named || n > newest) wrong = wrong " early " n; delete waits[n] }
+/unlink.*plan\.json/ { finished = rounds }
+END { if (wrong != "" || parts != 2 || !rounds || gone < 5) { print wrong, parts, rounds, gone; exit 1 } }
+END
+    check "all is on the disk before what it replaces goes" awk -f order.awk trace
 fi
 check "killed again" killed 5 plan.mkv
 cp -r plan.mkv.work before
