@@ -92,6 +92,9 @@ SCUMBLE_API int scumble_film_seek(scumble_film *film, int64_t number);
  * SCUMBLE_ERR_ARGUMENT for what is no moment, or lies before the film's beginning. */
 SCUMBLE_API int scumble_film_at(scumble_film *film, const char *moment, int64_t *number);
 
+/* 1 where a path is a pattern of numbered pictures: its file name has one number, a run of # or %d or %04d, and the
+ * ending of a picture; the number then begins at *begin, and has *length characters. Else 0. Both may be NULL. */
+SCUMBLE_API int scumble_film_pattern(const char *path, size_t *begin, size_t *length);
 /* The file that a frame of this film (its number) is written to, where path, as for scumble_film_create, is a pattern
  * of numbered pictures: with the number that its picture has in a numbered sequence, else its own and one. Free *file
  * with scumble_text_free. SCUMBLE_ERR_ARGUMENT for another path. */

@@ -80,6 +80,12 @@ int scumble_film_at(scumble_film *film, const char *moment, int64_t *number)
     return sc_report(film->s, &err);
 }
 
+int scumble_film_pattern(const char *path, size_t *begin, size_t *length)
+{
+    size_t own[2];
+    return path && sc_sequence_find(path, begin ? begin : &own[0], length ? length : &own[1]);
+}
+
 int scumble_film_frame_path(scumble_film *film, const char *path, int64_t number, char **file)
 {
     if (file)

@@ -26,7 +26,7 @@ static int all_masks(const film_guides *guides)
 /* A file that is a picture, and not a folder, a pattern or a film. */
 static bool is_picture(const char *path)
 {
-    return !film_is_sequence(path) && !paths_is_folder(path) && scumble_image_readable_name(path);
+    return !scumble_film_pattern(path, NULL, NULL) && !paths_is_folder(path) && scumble_image_readable_name(path);
 }
 
 static int check_shape(const film_job *j, const film_mask *mask, int width, int height)

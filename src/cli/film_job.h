@@ -132,7 +132,6 @@ int film_weigh(film_job *j, int64_t number);
 int film_make_recipe(film_job *j);
 
 /* film_names.c: the output, its work folder, and that they can be written. */
-bool film_is_sequence(const char *path);
 int film_name_files(film_job *j);
 int film_check_files(const film_job *j);
 /* With --no-clobber: no picture of these frames of a new sequence is there. */

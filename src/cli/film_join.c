@@ -317,7 +317,7 @@ int film_join(film_job *j)
 {
     film_chunks chunks = { .count = 0 };
     j->output = text_copy(j->set.output);
-    j->pictures = film_is_sequence(j->output);
+    j->pictures = scumble_film_pattern(j->output, NULL, NULL);
     int status = find_chunks(j, &chunks);
     for (int i = 0; i < chunks.count && !status; i++)
         status = check_chunk(j, &chunks, i);

@@ -10,33 +10,10 @@
 #include "outputs.h"
 #include "paths.h"
 
-/* ---- sequences ------------------------------------------------------------------------------------------------- */
-
 static const char *film_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
-}
-
-/* The number's place in a pattern, "%04d" or "####", and its length; NULL: there is none. */
-static const char *number_place(const char *path, size_t *length)
-{
-    const char *base = film_base(path), *hash = strchr(base, '#');
-    for (const char *p = strchr(base, '%'); p; p = strchr(p + 1, '%')) {
-        size_t digits = strspn(p + 1, "0123456789");
-        if (p[1 + digits] == 'd') {
-            *length = digits + 2;
-            return p;
-        }
-    }
-    *length = hash ? strspn(hash, "#") : 0;
-    return hash;
-}
-
-bool film_is_sequence(const char *path)
-{
-    size_t length;
-    return number_place(path, &length) && (scumble_image_readable_name(path) || scumble_image_writable(path));
 }
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
@@ -66,10 +43,10 @@ static char *film_style_name(const film_job *j)
 /* NAME-STYLE.mp4; of a sequence NAME-STYLE.%04d.png. Caller frees. */
 static char *film_default_name(const char *source, const char *style)
 {
-    size_t length;
-    const char *base = film_base(source), *place = film_is_sequence(source) ? number_place(source, &length) : NULL;
-    if (place) {
-        int before = (int)(place - base);
+    size_t begin;
+    const char *base = film_base(source);
+    if (scumble_film_pattern(source, &begin, NULL)) {
+        int before = (int)(source + begin - base);
         while (before && strchr("._-", base[before - 1]))
             before--;
         return text_format("%.*s-%s%s", before, base, style, base + before);
@@ -130,7 +107,7 @@ int film_name_files(film_job *j)
     if (output && !to_pipe && !outputs_is_folder(output) && paths_check_template("-o", output))
         return EXIT_USAGE;
     j->output = to_pipe ? text_copy("-") : name_output(j);
-    j->pictures = !to_pipe && film_is_sequence(j->output);
+    j->pictures = !to_pipe && scumble_film_pattern(j->output, NULL, NULL);
     if ((pipe || to_pipe) && (j->plan.chunks || j->set.restart))
         return console_usage("%s needs a file at both ends, for what goes through a pipe cannot be gone on with",
                              j->plan.chunks ? "--chunk" : "--restart");

@@ -116,7 +116,7 @@ static int choose_codec(sc_film_choice *choice, const sc_film_order *order, cons
         return sc_fail(
             err, SCUMBLE_ERR_UNSUPPORTED,
             "'%s' does not say what film to write: its name must end in .mp4, .m4v, .mov, .mkv, .webm, .nut, "
-            ".gif, .webp or .y4m, or be a pattern for pictures (frame.%%04d.png)",
+            ".gif, .webp or .y4m, or be a pattern for pictures, with one number (frame.%%04d.png)",
             name);
     const char *wanted = output->codec ? output->codec : containers[i].codec;
     if (!output->codec && output->alpha && !strcmp(containers[i].muxer, "mov"))

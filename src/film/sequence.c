@@ -32,6 +32,14 @@ static const char *find_number(const char *name, size_t *length, int *digits)
     return found;
 }
 
+bool sc_sequence_find(const char *path, size_t *begin, size_t *length)
+{
+    int digits;
+    const char *at = find_number(sc_file_name(path), length, &digits);
+    *begin = at ? (size_t)(at - path) : 0;
+    return at && sc_image_known_name(path);
+}
+
 bool sc_sequence_parse(sc_sequence_pattern *pattern, const char *path)
 {
     size_t length = 0;

@@ -14,6 +14,8 @@ typedef struct sc_sequence_pattern {
     int digits;           /* at least so many, filled up with 0 */
 } sc_sequence_pattern;
 
+/* Where the number stands in a pattern of pictures, and how long it is there. False as below. */
+bool sc_sequence_find(const char *path, size_t *begin, size_t *length);
 /* False: the path is no pattern of pictures, for it has no number, or two, or not the ending of a picture; or there is
  * no memory. Free what is true. */
 bool sc_sequence_parse(sc_sequence_pattern *pattern, const char *path);

@@ -167,6 +167,29 @@ static void names(scumble_film *film, const char *path, int64_t number, const ch
     scumble_text_free(&file);
 }
 
+/* What is a pattern, and where its number stands: the same for all. */
+static void test_find(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        int begin, length; /* 0: it is none */
+    } cases[] = { { "f.%04d.png", 2, 4 },   { "a#b/f.####.exr", 6, 4 }, { "f%d.jpg", 1, 2 },
+                  { "a#1.%04d.png", 0, 0 }, { "f.%04d.mov", 0, 0 },     { "f.%04x.png", 0, 0 },
+                  { "f.0001.png", 0, 0 },   { "%d/f.png", 0, 0 },       { "f.%99999d.png", 0, 0 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t begin = 99, length = 99;
+        int is = scumble_film_pattern(cases[i].path, &begin, &length);
+        assert_int_equal(is, cases[i].length > 0);
+        assert_int_equal(scumble_film_pattern(cases[i].path, NULL, NULL), is);
+        if (is) {
+            assert_int_equal(begin, cases[i].begin);
+            assert_int_equal(length, cases[i].length);
+        }
+    }
+    assert_int_equal(scumble_film_pattern(NULL, NULL, NULL), 0);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -316,7 +339,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns), cmocka_unit_test(test_rate),    cmocka_unit_test(test_folders),
         cmocka_unit_test(test_gaps),     cmocka_unit_test(test_damaged), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_written),  cmocka_unit_test(test_recipe),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_find),     cmocka_unit_test(test_written), cmocka_unit_test(test_recipe),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, begin_films, end_films);
 }
