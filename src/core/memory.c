@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/thread.h"
 
 typedef struct mapping {
     struct mapping *next;
@@ -146,17 +147,6 @@ static void free_watcher(watcher *w)
     free(w);
 }
 
-/* Signals belong to the application's own threads. */
-static int start_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*work)(void *), void *argument)
-{
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(id, attributes, work, argument);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed;
-}
-
 static watcher *start_watching(void)
 {
     watcher *w = calloc(1, sizeof *w);
@@ -164,7 +154,7 @@ static watcher *start_watching(void)
         return NULL;
     w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     resident_file_bytes(w->statm, &w->others);
-    if (!start_thread(&w->id, NULL, watch, w))
+    if (!sc_thread_start(&w->id, NULL, watch, w))
         return w;
     free_watcher(w);
     return NULL;
@@ -260,7 +250,7 @@ static void unmap_beside(mapping *m)
     pthread_mutex_unlock(&lock);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    if (start_thread(&id, &attributes, unmap, m))
+    if (sc_thread_start(&id, &attributes, unmap, m))
         unmap(m);
     pthread_attr_destroy(&attributes);
 }

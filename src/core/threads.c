@@ -7,11 +7,11 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/thread.h"
 
 enum { LOOKS = 1000 }; /* some 20 to 40 microseconds */
 
@@ -153,17 +153,12 @@ int sc_threads_create(sc_threads **threads, int count, sc_error *err)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
-    /* Signals belong to the application's own threads. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
     int failed = 0;
     for (int i = 1; i < count && !failed; i++) {
         workers[i] = (worker){ .pool = pool, .index = i };
-        failed = pthread_create(&workers[i].id, NULL, worker_main, &workers[i]);
+        failed = sc_thread_start(&workers[i].id, NULL, worker_main, &workers[i]);
         pool->started += !failed;
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (failed) {
         sc_threads_destroy(pool);
         return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start %d threads; try fewer `threads`", count);

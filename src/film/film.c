@@ -2,16 +2,15 @@
 /* Films: from and to, numbers, frames read ahead on a thread of their own. See film.h. */
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "film/film.h"
+#include "core/thread.h"
 #include "film/moment.h"
 #include "motion/cuts.h"
 
-enum { MOST_AHEAD = 4, AHEAD_BYTES = 256 << 20, LOOK_NS = 50 * 1000 * 1000 };
+enum { MOST_AHEAD = 4, AHEAD_BYTES = 256 << 20, LOOK_MS = 50 };
 
 __extension__ typedef __int128 wide; /* of products of times */
 
@@ -260,13 +259,9 @@ static void *read_ahead(void *user)
 
 static int start_reading(sc_film *film, sc_error *err)
 {
-    sigset_t all, old;
     if (film->running || film->ended)
         return SCUMBLE_OK;
-    sigfillset(&all); /* signals belong to the application's own threads */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&film->thread, NULL, read_ahead, film);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int failed = sc_thread_start(&film->thread, NULL, read_ahead, film);
     film->running = !failed;
     return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start a thread that reads the film") : SCUMBLE_OK;
 }
@@ -281,12 +276,7 @@ int sc_film_read(sc_film *film, sc_image *image, scumble_frame *frame, sc_error 
     int code = SCUMBLE_OK;
     pthread_mutex_lock(&film->lock);
     while (!code && !film->count && !film->ended) { /* a cancel wakes nobody */
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&film->changed, &film->lock, &until);
+        sc_thread_wait(&film->changed, &film->lock, LOOK_MS);
         code = sc_threads_check(film->limits.threads, err);
     }
     if (!code && film->count) {

@@ -2,14 +2,13 @@
 /* Writers: a sink that takes frames on a thread of its own, beside the caller. See film.h. */
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/thread.h"
 #include "film/film.h"
 
-enum { MOST_BEHIND = 4, BEHIND_BYTES = 256 << 20, WAIT_NS = 50 * 1000 * 1000 };
+enum { MOST_BEHIND = 4, BEHIND_BYTES = 256 << 20, WAIT_MS = 50 };
 
 typedef struct behind {
     const sc_image *image;
@@ -67,11 +66,7 @@ static void *write_behind(void *user)
 
 static int start_writing(sc_film_writer *w, sc_error *err)
 {
-    sigset_t all, old;
-    sigfillset(&all); /* signals belong to the application's own threads */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&w->thread, NULL, write_behind, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int failed = sc_thread_start(&w->thread, NULL, write_behind, w);
     w->running = !failed;
     return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start a thread that writes the film") : SCUMBLE_OK;
 }
@@ -95,12 +90,7 @@ static void end_thread(sc_film_writer *w, bool stop)
 static int wait_for_room(sc_film_writer *w, int most, sc_error *err)
 {
     while (w->count > most && !w->failure.code) { /* a cancel wakes nobody */
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WAIT_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&w->changed, &w->lock, &until);
+        sc_thread_wait(&w->changed, &w->lock, WAIT_MS);
         if (sc_threads_check(w->order.threads, err))
             return err->code;
     }

@@ -4,11 +4,11 @@
 #include "media/vips_turn.h"
 
 #include <pthread.h>
-#include <time.h>
 
+#include "core/thread.h"
 #include "media/vips_library.h"
 
-enum { LOOK_NS = 10000000 };
+enum { LOOK_MS = 10 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -64,12 +64,7 @@ static int enter_alone(const sc_threads *threads, sc_error *err)
     pthread_mutex_lock(&lock);
     waiting++;
     while ((taken || inside) && !code) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&changed, &lock, &until);
+        sc_thread_wait(&changed, &lock, LOOK_MS);
         code = sc_threads_check(threads, err);
     }
     waiting--;

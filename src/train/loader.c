@@ -8,17 +8,17 @@
 #include <errno.h>
 #include <glib.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/rng.h"
+#include "core/thread.h"
 #include "media/image_alpha.h"
 #include "train/crops.h"
 
-enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2, LOOK_NS = 10000000 };
+enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2, LOOK_MS = 10 };
 
 /* A sample that is being decoded or waits. */
 typedef struct slot {
@@ -252,20 +252,6 @@ static int decode(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
     return code == LEFT_OUT ? fail_all(l, rgb, err) : code;
 }
 
-/* With the lock held, which is given up meanwhile: until something changes, but not for long, for being cancelled wakes
- * nobody. */
-static void wait_a_moment(sc_loader *l)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += LOOK_NS;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(&l->changed, &l->lock, &until);
-}
-
 /* Once more when the caller was cancelled meanwhile, as soon as that is over: the sample is the same. */
 static int decode_for_sure(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
 {
@@ -273,7 +259,7 @@ static int decode_for_sure(sc_loader *l, uint64_t sample, float *rgb, sc_error *
     while (code == SCUMBLE_ERR_CANCELLED && !atomic_load(&l->quit)) {
         pthread_mutex_lock(&l->lock);
         while (sc_threads_cancelled(l->alone) && !atomic_load(&l->quit))
-            wait_a_moment(l);
+            sc_thread_wait(&l->changed, &l->lock, LOOK_MS);
         pthread_mutex_unlock(&l->lock);
         code = decode(l, sample, rgb, err);
     }
@@ -310,13 +296,9 @@ static void *decode_ahead(void *argument)
 
 static int start_threads(sc_loader *l, int count, sc_error *err)
 {
-    sigset_t all, old; /* signals belong to the application's own threads */
     int failed = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
     for (; l->started < count && !failed; l->started += !failed)
-        failed = pthread_create(&l->threads[l->started], NULL, decode_ahead, l);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+        failed = sc_thread_start(&l->threads[l->started], NULL, decode_ahead, l);
     return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: one more thread cannot be started") :
                     SCUMBLE_OK;
 }
@@ -403,7 +385,7 @@ int sc_loader_next(sc_loader *l, float *rgb, sc_error *err)
     pthread_mutex_lock(&l->lock);
     slot *own = &l->slots[l->given % AHEAD];
     while (!own->ready && !sc_threads_cancelled(l->alone))
-        wait_a_moment(l);
+        sc_thread_wait(&l->changed, &l->lock, LOOK_MS);
     int code = sc_threads_check(l->alone, err);
     if (code) {
         pthread_mutex_unlock(&l->lock);
