@@ -23,7 +23,7 @@ void sc_flow_free(sc_flow *flow);
 
 /* Down to which level of the pyramid a flow is measured: the largest one of at most so many pixels. */
 typedef enum sc_flow_detail {
-    SC_FLOW_FAST = 1 << 17, /* half the size for 512 x 288: some 50 frames a second, and twice the error */
+    SC_FLOW_FAST = 1 << 17, /* half the size for 512 x 288: some 100 a second and processor, with a little more error */
     SC_FLOW_FINE = 1 << 22, /* the frame's own size, up to four million pixels */
 } sc_flow_detail;
 
