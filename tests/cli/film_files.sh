@@ -121,7 +121,7 @@ check "with the same frames, too" same cut.mkv whole.mkv
 # after it.
 if strace -o /dev/null true 2>/dev/null; then
     check "traced" env ASAN_OPTIONS=detect_leaks=0 strace -f -y -o trace -e trace=fsync,fdatasync,unlink,rename "$scumble" film shot.mkv --painter starry --cuts cuts.txt --codec ffv1 -o traced.mkv -q
-    cat >order.awk <<'END'
+    cat >order.awk <<'AWK'
 function number(kind) { match($0, kind "-[0-9]+"); return substr($0, RSTART + length(kind) + 1, RLENGTH - length(kind) - 1) + 0 }
 /rename.*"[^"]*\/frame-/ { waits[number("\/frame")] = 1 }
 /rename.*"[^"]*\/part-[0-9]+-[0-9]+"/ { parts++; named = 0 }
@@ -145,7 +145,7 @@ function number(kind) { match($0, kind "-[0-9]+"); return substr($0, RSTART + le
 /unlink.*\/frame-/ { n = number("\/frame"); if (!named || n > newest) wrong = wrong " early " n; delete waits[n] }
 /unlink.*plan\.json/ { finished = rounds }
 END { if (wrong != "" || parts != 2 || !rounds || gone < 5) { print wrong, parts, rounds, gone; exit 1 } }
-END
+AWK
     check "all is on the disk before what it replaces goes" awk -f order.awk trace
 fi
 check "killed again" killed 5 plan.mkv
