@@ -29,12 +29,22 @@ if [ ! -d "$out/clips/cut" ]; then
     done
 fi
 
+# painted FOLDER CLIP OPTION...: paints it, unless it is there.
+painted() {
+    [ ! -f "$1/whole" ] || return 0
+    folder=$1 source=$2
+    shift 2
+    mkdir -p "$folder"
+    "$program" film "$source/%04d.png" "$@" -o "$folder/%04d.png"
+    : >"$folder/whole"
+}
+
 for name in walk pan turn cut; do
     clip=$out/clips/$name
     made=$out/$name
-    [ -d "$made/alone" ] || "$program" film "$clip/%04d.png" --painter starry --steady 0 -o "$made/alone/%04d.png"
-    [ -d "$made/painter" ] || "$program" film "$clip/%04d.png" --painter starry -o "$made/painter/%04d.png"
-    [ -d "$made/style" ] || "$program" film "$clip/%04d.png" --style "$painting" -o "$made/style/%04d.png"
+    painted "$made/alone" "$clip" --painter starry --steady 0
+    painted "$made/painter" "$clip" --painter starry
+    painted "$made/style" "$clip" --style "$painting"
     python3 "$here/film-strips.py" "$out/$name.png" "$clip" "$made/alone" "$made/painter" "$made/style"
     echo "$out/$name.png"
 done
