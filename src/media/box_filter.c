@@ -44,12 +44,15 @@ static void box_some_rows(const box_job *j, int y, int count)
         for (int r = 0; r < TOGETHER && p >= 0; r++)
             sum[r] += in[r][p];
     }
+    const double whole = 1.0 / (2 * radius + 1);
     for (int i = 0; i < length; i++) {
-        int enter = box_position(i + radius, length, j->wrap), leave = box_position(i - radius, length, j->wrap);
-        double window = box_window(i, length, radius, j->wrap);
+        const bool inside = i >= radius && i + radius < length;
+        int enter = inside ? i + radius : box_position(i + radius, length, j->wrap),
+            leave = inside ? i - radius : box_position(i - radius, length, j->wrap);
+        double scale = inside ? whole : 1.0 / box_window(i, length, radius, j->wrap);
         for (int r = 0; r < TOGETHER; r++) {
             sum[r] += enter >= 0 ? in[r][enter] : 0;
-            out[r][i] = (float)(sum[r] / window);
+            out[r][i] = (float)(scale * sum[r]);
             sum[r] -= leave >= 0 ? in[r][leave] : 0;
         }
     }

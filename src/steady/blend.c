@@ -8,7 +8,6 @@
 #include "core/memory.h"
 #include "media/box_filter.h"
 #include "motion/luma.h"
-#include "motion/luma.h"
 
 enum { BANDS = 3, PLACE_RADIUS = 12 }; /* a band's strength at a place is that of a box of 25 pixels */
 static const int band_radius[BANDS] = { 1, 3, 8 };

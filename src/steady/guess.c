@@ -35,21 +35,31 @@ typedef struct joining {
     bool first; /* the frame just before */
 } joining;
 
+/* exp(-x); 0 where that is nothing to speak of: expf takes long over what is too small for it. */
+static float guess_fade(float x)
+{
+    return x < 40 ? expf(-x) : 0;
+}
+
 /* Adds what this frame knows: sums, divided in the end. */
 static void join_block(void *argument, size_t begin, size_t end)
 {
     const joining *j = argument;
     const sc_flow *f = &j->sight->flow;
     sc_guess *g = j->guess;
+    const size_t width = (size_t)f->width;
+    size_t row = begin / width, column = begin % width;
     for (size_t i = begin; i < end; i++) {
-        float x = (float)(i % (size_t)f->width) + f->u[i], y = (float)(i / (size_t)f->width) + f->v[i];
+        float x = (float)column + f->u[i], y = (float)row + f->v[i];
+        if (++column == width)
+            column = 0, row++;
         float change = fabsf(j->luma[i] - sc_flow_sample(j->past->luma, f->width, f->height, x, y)),
-              trust = j->sight->trust[i] * expf(-change * change / (CHANGED * CHANGED)),
+              trust = j->sight->trust[i] * guess_fade(change * change / (CHANGED * CHANGED)),
               ripe = sc_flow_sample(j->past->ripe, f->width, f->height, x, y);
         if (j->first) {
             float moved = f->u[i] * f->u[i] + f->v[i] * f->v[i];
             g->hold[i] =
-                trust * ripe * expf(-change * change / (STILL * STILL) - moved / (STILL_PIXELS * STILL_PIXELS));
+                trust * ripe * guess_fade(change * change / (STILL * STILL) + moved / (STILL_PIXELS * STILL_PIXELS));
         }
         g->trust[i] += trust;
         g->ripe[i] += trust * ripe;
