@@ -246,7 +246,7 @@ static int film_join_work(film_job *j)
     for (int64_t i = 0; i < w->count; i++)
         frames[i] = w->entries[i].frame;
     for (int i = 0; i < w->part_count; i++)
-        text_list_add(&parts, film_work_part(w, w->parts[i]));
+        text_list_add(&parts, film_folder_part(w->folder, w->parts[i]));
     int status = film_join_parts(j, j->place, &parts, frames, w->count);
     text_list_free(&parts);
     free(frames);

@@ -73,7 +73,7 @@ int film_back_open(film_job *j, int64_t number, film_back *b)
         return film_fail(j, code);
     if (stand == b->stretch.after)
         return back_begin(j, &b->stretch);
-    char *state = film_work_file(&j->work, "backstate", stand);
+    char *state = film_folder_file(j->work.folder, "backstate", stand);
     code = film_shot_restore(j, state);
     free(state);
     return code ? film_fail(j, code) : 0;
@@ -95,7 +95,7 @@ int film_back_frame(film_job *j, film_back *b, scumble_event_fn progress, void *
     if (!status)
         status = film_result_keep(j, "back", result, &b->frames[b->count - 1]);
     if (!status) {
-        char *state = film_work_file(&j->work, "backstate", b->next);
+        char *state = film_folder_file(j->work.folder, "backstate", b->next);
         int code = film_shot_save(j, state);
         free(state);
         status = code ? film_fail(j, code) : 0;

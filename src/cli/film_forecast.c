@@ -245,7 +245,7 @@ static int trial_in_folder(film_job *j, film_trial *t)
         status = paint_trial(j, t);
     if (!status && t->frames && !j->pictures) {
         status = film_parts_finish(j);
-        char *part = film_work_part(&j->work, j->part);
+        char *part = film_folder_part(j->work.folder, j->part);
         t->bytes = file_bytes(part) / t->frames;
         free(part);
     }

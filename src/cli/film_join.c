@@ -253,7 +253,7 @@ static int add_chunk(const film_job *j, const film_chunks *c, int chunk, text_li
                       "with --restart",
                       chunk + 1, c->count, c->folders[chunk]);
     for (int i = 0; i < w.part_count; i++)
-        text_list_add(parts, film_work_part(&w, w.parts[i]));
+        text_list_add(parts, film_folder_part(w.folder, w.parts[i]));
     *frames = must(realloc(*frames, sizeof **frames * (size_t)(*count + w.count + 1)));
     for (int64_t i = 0; i < w.count; i++)
         (*frames)[(*count)++] = w.entries[i].frame;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal of a work folder. See film_work.h. */
+#define _GNU_SOURCE
 #include "film_journal.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "console.h"
 #include "paths.h"
 #include "text.h"
 
@@ -58,4 +63,25 @@ bool film_journal_knows(const film_work *w, int64_t number)
             high = middle;
     }
     return low < w->count && w->entries[low].frame.number == number;
+}
+
+int film_journal_fail(const film_work *w)
+{
+    console_error("cannot write '%s/frames': %s", w->folder, strerror(errno ? errno : EIO));
+    return EXIT_FAILED;
+}
+
+int film_journal_rewrite(film_work *w)
+{
+    char *path = film_folder_named(w->folder, "frames"), *temporary = film_folder_named(w->folder, ".frames");
+    FILE *file = fopen(temporary, "w");
+    bool good = file;
+    for (int64_t i = 0; i < w->count && good; i++)
+        good = film_journal_print(file, &w->entries[i]);
+    good = good && !fdatasync(fileno(file)) && !rename(temporary, path);
+    w->journal = file;
+    good = good && (w->keeper = film_keeper_start(w->folder, fileno(file)));
+    free(temporary);
+    free(path);
+    return good ? 0 : film_journal_fail(w);
 }

@@ -266,7 +266,7 @@ static int save_state(film_job *j, int64_t number)
 {
     if (!j->place)
         return 0;
-    char *path = film_work_file(&j->work, "state", number);
+    char *path = film_folder_file(j->work.folder, "state", number);
     int code = film_shot_save(j, path);
     free(path);
     if (!code && film_key_of(j, number))

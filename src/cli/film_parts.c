@@ -66,8 +66,8 @@ static int waiting_take(const film_job *j, const scumble_image *result, const sc
 
 static int waiting_write(const film_job *j, const char *kind, const waiting *w)
 {
-    char *path = film_work_file(&j->work, kind, w->head.frame.number), *hidden = text_format(".%s", kind),
-         *temporary = film_work_file(&j->work, hidden, w->head.frame.number);
+    char *path = film_folder_file(j->work.folder, kind, w->head.frame.number), *hidden = text_format(".%s", kind),
+         *temporary = film_folder_file(j->work.folder, hidden, w->head.frame.number);
     errno = 0;
     FILE *file = fopen(temporary, "wb");
     bool good = file && fwrite(&w->head, sizeof w->head, 1, file) == 1 &&
@@ -85,7 +85,7 @@ static int waiting_write(const film_job *j, const char *kind, const waiting *w)
 
 static int waiting_read(const film_job *j, const char *kind, int64_t number, waiting *w)
 {
-    char *path = film_work_file(&j->work, kind, number);
+    char *path = film_folder_file(j->work.folder, kind, number);
     FILE *file = fopen(path, "rb");
     bool good = file && fread(&w->head, sizeof w->head, 1, file) == 1 &&
                 !memcmp(w->head.magic, waiting_magic, sizeof waiting_magic) && w->head.width == j->plan.width &&
@@ -145,7 +145,7 @@ static int part_limit(const film_plan *plan)
 
 static int part_begin(film_job *j, int64_t number)
 {
-    char *path = film_work_file(&j->work, "part", number);
+    char *path = film_folder_file(j->work.folder, "part", number);
     scumble_film_output output = film_output_of(j, NULL);
     output.part = 1;
     output.as = j->output;

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "film_folder.h"
 #include "film_keeper.h"
 #include "scumble/film.h"
 
@@ -27,10 +28,6 @@ typedef struct film_entry {
     scumble_frame frame;
     double painting_s; /* that it took */
 } film_entry;
-
-typedef struct film_span {
-    int64_t first, last; /* numbers of frames */
-} film_span;
 
 typedef struct film_work {
     char *folder;
@@ -74,9 +71,6 @@ int film_work_stand(film_work *w, const int64_t *firsts, int shots, int64_t begi
 /* Reads the journal and the parts of a folder, of which nothing is changed. */
 int film_work_look(film_work *w, const char *folder);
 
-/* "state", "frame", with a number; a part, finished or in work. Caller frees. */
-char *film_work_file(const film_work *w, const char *kind, int64_t number);
-char *film_work_part(const film_work *w, film_span span);
 /* This frame's result is written. kept: it is of the film, and no frame to begin with; waits: as a file "frame". */
 int film_work_note(film_work *w, const scumble_frame *frame, double painting_s, bool kept, bool waits);
 /* This frame's state is written: once all is on the disk, that of a frame before it goes. */
@@ -90,6 +84,8 @@ void film_work_drop_back(const film_work *w);
 int film_work_note_back(const film_work *w, int64_t number);
 /* No state is needed any more. */
 void film_work_drop_state(film_work *w);
+/* A part that is there, behind the others. */
+void film_work_add_part(film_work *w, film_span span);
 /* The part in work (kind "part") is whole: it gets its name, and the results that it has go. */
 int film_work_note_part(film_work *w, film_span span);
 
