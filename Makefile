@@ -39,6 +39,10 @@ demo: setup all
 test: setup all
 	@scripts/test.sh $(BUILD) --no-suite long
 
+# With all cases of what otherwise tries a part of many.
+check-deep: setup all
+	@SCUMBLE_TESTS_DEEP=1 scripts/test.sh $(BUILD) --no-suite long
+
 # Six finished pictures, as near to style and photo as they were: a minute of a processor.
 check-pictures: all
 	@scripts/test.sh $(BUILD) --suite long
