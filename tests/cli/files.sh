@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What a command writes is none of the files that it reads; and with --no-clobber, none that is there, also of those that nobody named.
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 make_pictures
 network=$root/tests/fuzz/corpus/onnx/nearest.onnx
 paint="--style painting.png --size 32 --iterations 2 $shallow"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Kinds of picture files: BMP and TGA paint as PNG does; drawings that compute are refused unless they are allowed, in every command, and never run for ever.
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 "$tool" picture 96 80 1 photo.png && "$tool" picture 96 96 5 painting.png && "$tool" painter wave 1 wave.scumble || { echo "Bail out! cannot make the test pictures"; exit 1; }
 # BMP and TGA, as the photo and as the painting; 97 pixels, so that rows of BMP are padded.
 "$tool" picture 97 80 3 odd.png

@@ -4,6 +4,7 @@
 # Further arguments: the build folder, and the prefix and the folders of programs and libraries as they will be on the machine. Needs $MESON and $CC.
 build=$4 prefix=$5 bin=$6 lib=$7
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 make_pictures
 unset LD_LIBRARY_PATH # the run paths must do
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What results keep of a photo's metadata, and what they drop, as ExifTool, an independent reader, finds it in every format.
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 make_pictures
 if ! command -v exiftool >/dev/null; then
     echo "1..0 # SKIP exiftool is not installed"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Rights and provenance: what inputs say is shown, refused and recorded; what ExifTool, an independent reader, finds in the pictures; hostile metadata.
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 make_pictures
 
 check "nothing known" says 'says nothing of rights' "$scumble" provenance painting.png

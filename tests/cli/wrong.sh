@@ -2,6 +2,7 @@
 # Wrong command lines and broken pictures: each gives one sentence on stderr that names what is wrong, nothing on stdout, the right exit
 # status, and leaves no file behind.
 . "$(dirname "$0")/tap.sh"
+unset VIPSHOME # libvips with all its modules, see tap.sh
 make_pictures
 mkdir empty pictures
 cp photo.png pictures/a.png
