@@ -47,7 +47,7 @@ static void test_parts_are_independent(void **state)
     (void)state;
     for (int i = 0; sc_ops[i]; i++) {
         int most = 0;
-        for (uint64_t seed = 1; seed <= (deep() ? 12 : 4); seed++) {
+        for (uint64_t seed = 1; seed <= (deep() ? 12 : 3); seed++) {
             op_case c;
             op_case_random(&c, sc_ops[i], seed, true);
             int parts = check_case(&c, seed);

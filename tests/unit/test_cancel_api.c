@@ -23,6 +23,7 @@
 #include <scumble/scumble.h>
 #include <scumble/train.h>
 
+#include "../deep.h"
 #include "options_fixture.h"
 #include "paint_fixture.h"
 
@@ -101,6 +102,7 @@ static void cancel_at_moments(int (*work)(void), int moments)
 {
     double start_s = now_s(), all_s;
     int cancelled = 0;
+    moments = deep() ? moments : (moments + 1) / 2;
     assert_int_equal(work(), 0);
     all_s = now_s() - start_s;
     for (int i = 0; i < moments || (!cancelled && i < 10 * moments); i++) { /* on a busy machine they come late */

@@ -288,7 +288,7 @@ static void textures_tile(void **state)
     static const char *const terms[] = { NULL, "gram", "cross-gram", "neighbour" };
     seams sum = { 0 };
     for (int i = 0; i < 12; i++) {
-        scumble_options *options = options_with(terms[i % 4], 30);
+        scumble_options *options = options_with(terms[i % 4], 20);
         put(options, "tileable", 1);
         put(options, "scales", 1 + i / 4 % 2); /* the second is painted on what was enlarged round the torus */
         put_text(options, "optimizer", i == 5 ? "adam" : "lbfgs");

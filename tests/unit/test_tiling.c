@@ -19,6 +19,7 @@
 #include "run/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
+#include "../deep.h"
 #include "../device_fixture.h"
 
 /* White on the left, in columns from `begin`, soft over 40 pixels. */
@@ -216,16 +217,18 @@ static void what_repeats(void **state)
 static void two_stages(void **state)
 {
     (void)state;
-    static const char deep[] = "relu4_1,relu5_1", all[] = "relu1_1,relu3_1,relu4_1,relu5_1";
-    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 415, .height = 301, .window = 128, .stages = 2,
-                      .deep = true });
+    static const char last[] = "relu4_1,relu5_1", all[] = "relu1_1,relu3_1,relu4_1,relu5_1";
     check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 415, .height = 301, .window = 128, .stages = 2,
                       .masks = true, .protect = true, .deep = true });
     check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 301, .height = 400, .window = 128, .stages = 2,
                       .masks = true, .deep = true });
     check(&(setting){ "structure", "gram,sliced", all, .width = 416, .height = 304, .window = 128, .stages = 2,
                       .wrap = true, .deep = true });
-    check(&(setting){ "detail", "gram", deep, .width = 415, .height = 301, .window = 128, .stages = 2, .deep = true });
+    if (!deep())
+        return;
+    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 415, .height = 301, .window = 128, .stages = 2,
+                      .deep = true });
+    check(&(setting){ "detail", "gram", last, .width = 415, .height = 301, .window = 128, .stages = 2, .deep = true });
 }
 
 /* A term that joins layers keeps them in one stage; when they are shallow ones, others may go to the second. */
