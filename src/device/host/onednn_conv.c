@@ -190,9 +190,7 @@ static int ready_weights(const sc_call *call, const primitive *p, int prepared, 
 {
     const sc_conv_state *state = call->state;
     *weights = prepared ? call->prepared[prepared - 1] : b->weights;
-    return prepared ?
-               SCUMBLE_OK :
-               sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w, b->weights);
+    return prepared ? SCUMBLE_OK : sc_onednn_reorder(state->onednn->weights, call->in[1]->data, p->w, b->weights);
 }
 
 /* --- forward --- */
@@ -400,9 +398,7 @@ static int onednn_conv_weights_finish(const sc_call *call)
         return SCUMBLE_OK;
     sc_combine_partials(partials + stride, stride, parts - 1, sc_onednn_desc_bytes(conv->weight[0].w) / sizeof(float),
                         partials, true);
-    int before = sc_onednn_enter(),
-        code = sc_onednn_reorder(conv->engine, conv->weight[0].w, partials, conv->weights, plain);
-    sc_onednn_leave(before, 0);
+    int code = sc_onednn_reorder(conv->weight[0].w, partials, conv->weights, plain);
     if (!code)
         sc_combine_partials(plain, 0, 1, sc_shape_count(call->in[1]->shape), call->in_gradient[1]->data,
                             call->accumulate[1]);
@@ -451,11 +447,7 @@ static dnnl_status_t create_engines(sc_onednn_conv *conv, sc_conv_state *state, 
 static int reorder(const sc_call *call, const primitive *p, int prepared)
 {
     const sc_conv_state *state = call->state;
-    int before = sc_onednn_enter();
-    int code = sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w,
-                                 call->prepared[prepared - 1]);
-    sc_onednn_leave(before, 0);
-    return code;
+    return sc_onednn_reorder(state->onednn->weights, call->in[1]->data, p->w, call->prepared[prepared - 1]);
 }
 
 static int reorder_forward(const sc_call *call, int part, int thread)

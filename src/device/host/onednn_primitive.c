@@ -18,6 +18,13 @@ typedef struct description {
 
 static const dnnl_dims_t no_padding = { 0, 0 };
 
+/* How a tensor lies in memory: index i of dimension d is digits of the inner blocks of d, the last block first, and
+ * what is left of it counts strides[d]. */
+typedef struct blocking {
+    int rank, block_count;
+    const dnnl_dim_t *extents, *strides, *blocks, *block_dimensions;
+} blocking;
+
 #if DNNL_VERSION_MAJOR >= 3
 
 /* A descriptor is oneDNN's pointer. */
@@ -62,6 +69,23 @@ static dnnl_status_t onednn_primitive_describe(dnnl_primitive_desc_t *pd, dnnl_e
             pd, engine, dnnl_convolution_direct, x, w, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
     return dnnl_convolution_backward_weights_primitive_desc_create(
         pd, engine, dnnl_convolution_direct, x, w, NULL, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
+}
+
+static bool blocking_of(const sc_onednn_desc *desc, blocking *b)
+{
+    const_dnnl_memory_desc_t d = view_of(desc);
+    dnnl_format_kind_t kind;
+    const dnnl_dims_t *extents, *strides, *blocks, *dimensions;
+    if (dnnl_memory_desc_query(d, dnnl_query_format_kind, &kind) || kind != dnnl_blocked ||
+        dnnl_memory_desc_query(d, dnnl_query_ndims_s32, &b->rank) ||
+        dnnl_memory_desc_query(d, dnnl_query_dims, &extents) ||
+        dnnl_memory_desc_query(d, dnnl_query_strides, &strides) ||
+        dnnl_memory_desc_query(d, dnnl_query_inner_nblks_s32, &b->block_count) ||
+        dnnl_memory_desc_query(d, dnnl_query_inner_blks, &blocks) ||
+        dnnl_memory_desc_query(d, dnnl_query_inner_idxs, &dimensions))
+        return false;
+    b->extents = *extents, b->strides = *strides, b->blocks = *blocks, b->block_dimensions = *dimensions;
+    return true;
 }
 
 #else
@@ -112,6 +136,14 @@ static dnnl_status_t onednn_primitive_describe(dnnl_primitive_desc_t *pd, dnnl_e
         status = dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, x, w, NULL, y,
                                                                      c->strides, c->dilates, no_padding, no_padding);
     return status ? status : dnnl_primitive_desc_create(pd, &d, attr, engine, hint);
+}
+
+static bool blocking_of(const sc_onednn_desc *desc, blocking *b)
+{
+    const dnnl_memory_desc_t *d = view_of(desc);
+    const dnnl_blocking_desc_t *blocks = &d->format_desc.blocking;
+    *b = (blocking){ d->ndims, blocks->inner_nblks, d->dims, blocks->strides, blocks->inner_blks, blocks->inner_idxs };
+    return d->format_kind == dnnl_blocked;
 }
 
 #endif
@@ -177,6 +209,9 @@ static dnnl_status_t onednn_primitive_finish(sc_onednn_primitive *p, dnnl_primit
     p->pad = copy_desc(dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0));
     if (!p->w || !p->pad)
         return dnnl_out_of_memory;
+    blocking known;
+    if (!blocking_of(p->w, &known))
+        return dnnl_unimplemented;
     p->pad_bytes = sc_align64(sc_onednn_desc_bytes(p->pad));
     return dnnl_primitive_create(&p->handle, pd);
 }
@@ -249,21 +284,66 @@ int sc_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t handle, const sc_on
     return sc_onednn_status((int)status);
 }
 
-int sc_onednn_reorder(dnnl_engine_t engine, const sc_onednn_desc *from_desc, const float *from,
-                      const sc_onednn_desc *to_desc, float *to)
+/* --- from layout to layout --- */
+
+enum { MOST_RANK = 5 };
+
+/* Where index i of dimension d lies, of all i; behind the dimensions before it. */
+static void find_offsets(const blocking *b, size_t *offsets)
 {
-    dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_t handle = NULL;
-    dnnl_status_t status =
-        dnnl_reorder_primitive_desc_create(&pd, view_of(from_desc), engine, view_of(to_desc), engine, NULL);
-    if (!status)
-        status = dnnl_primitive_create(&handle, pd);
-    int code = sc_onednn_status((int)status);
-    if (!code)
-        code = sc_onednn_execute(
-            engine, handle, (sc_onednn_argument[]){ { DNNL_ARG_FROM, from_desc, from }, { DNNL_ARG_TO, to_desc, to } },
-            2);
-    dnnl_primitive_destroy(handle);
-    dnnl_primitive_desc_destroy(pd);
-    return code;
+    for (int d = 0; d < b->rank; d++)
+        for (dnnl_dim_t i = 0; i < b->extents[d]; i++) {
+            dnnl_dim_t left = i, step = 1, offset = 0;
+            for (int k = b->block_count - 1; k >= 0; step *= b->blocks[k--])
+                if (b->block_dimensions[k] == d) {
+                    offset += left % b->blocks[k] * step;
+                    left /= b->blocks[k];
+                }
+            *offsets++ = (size_t)(offset + left * b->strides[d]);
+        }
+}
+
+/* All values, by what their indices add to where they lie. */
+static void copy_weights(const blocking *b, const size_t *from_offsets, const size_t *to_offsets, const float *from,
+                         float *to)
+{
+    dnnl_dim_t extents[MOST_RANK];
+    static const size_t nowhere;
+    const int missing = MOST_RANK - b->rank; /* the groups, where there is one */
+    const size_t *f[MOST_RANK], *t[MOST_RANK];
+    for (int d = 0; d < MOST_RANK; d++) {
+        extents[d] = d < missing ? 1 : b->extents[d - missing];
+        f[d] = d < missing ? &nowhere : from_offsets;
+        t[d] = d < missing ? &nowhere : to_offsets;
+        from_offsets += d < missing ? 0 : extents[d];
+        to_offsets += d < missing ? 0 : extents[d];
+    }
+    for (dnnl_dim_t g = 0; g < extents[0]; g++)
+        for (dnnl_dim_t o = 0; o < extents[1]; o++)
+            for (dnnl_dim_t y = 0; y < extents[3]; y++)
+                for (dnnl_dim_t x = 0; x < extents[4]; x++) {
+                    const float *in = from + f[0][g] + f[1][o] + f[3][y] + f[4][x];
+                    float *out = to + t[0][g] + t[1][o] + t[3][y] + t[4][x];
+                    for (dnnl_dim_t i = 0; i < extents[2]; i++)
+                        out[t[2][i]] = in[f[2][i]];
+                }
+}
+
+int sc_onednn_reorder(const sc_onednn_desc *from_desc, const float *from, const sc_onednn_desc *to_desc, float *to)
+{
+    blocking source, target;
+    if (!blocking_of(from_desc, &source) || !blocking_of(to_desc, &target))
+        return SCUMBLE_ERR_INTERNAL;
+    size_t count = 0;
+    for (int d = 0; d < source.rank; d++)
+        count += (size_t)source.extents[d];
+    size_t *offsets = malloc(2 * count * sizeof *offsets);
+    if (!offsets)
+        return SCUMBLE_ERR_MEMORY;
+    find_offsets(&source, offsets);
+    find_offsets(&target, offsets + count);
+    memset(to, 0, sc_onednn_desc_bytes(to_desc)); /* blocks that are not full end in zeros */
+    copy_weights(&source, offsets, offsets + count, from, to);
+    free(offsets);
+    return SCUMBLE_OK;
 }

@@ -47,8 +47,8 @@ typedef struct sc_onednn_argument {
 /* At most 4 arguments. SCUMBLE_OK, _ERR_MEMORY or _ERR_INTERNAL. */
 int sc_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t handle, const sc_onednn_argument *arguments, int count);
 
-/* Copies weights from one layout to another. Returns as sc_onednn_execute. */
-int sc_onednn_reorder(dnnl_engine_t engine, const sc_onednn_desc *from_desc, const float *from,
-                      const sc_onednn_desc *to_desc, float *to);
+/* Copies weights from one layout to another; what oneDNN compiles for it leaves values out in 3.7, which Debian 13 has
+ * (uxlfoundation/oneDNN, issue 3280). SCUMBLE_OK, _ERR_MEMORY or _ERR_INTERNAL. */
+int sc_onednn_reorder(const sc_onednn_desc *from_desc, const float *from, const sc_onednn_desc *to_desc, float *to);
 
 #endif
