@@ -49,6 +49,15 @@ __attribute__((format(printf, 1, 2))) UNUSED static void run(const char *format,
         fail_msg("failed: %s", words);
 }
 
+/* A film as a telephone held upright writes it, in the folder: FFmpeg 5 writes the matrix by a tag, later ones by an
+ * option. */
+UNUSED static void turn_film(const char *options, const char *from, const char *to)
+{
+    run("ffmpeg -y -v error -display_rotation 90 -i %s %s -c copy %s 2>turned.txt || "
+        "ffmpeg -y -v error -i %s %s -c copy -metadata:s:v rotate=90 %s",
+        from, options, to, from, options, to);
+}
+
 /* What a shell's command prints, in the folder; valid until the 4th call after it. */
 __attribute__((format(printf, 1, 2))) UNUSED static const char *said(const char *format, ...)
 {

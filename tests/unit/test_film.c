@@ -26,9 +26,9 @@ static int make_films(void **state)
         "-map 0 -frames:v 9 -vf scale=64:48 -c:v mpeg2video -g 3 -output_ts_offset 0.2002 small.ts && "
         "cat titles.ts rest.ts | ffmpeg -y -v error -f mpegts -i - -c copy mixed.mkv && "
         "cat titles.ts small.ts | ffmpeg -y -v error -f mpegts -i - -c copy sizes.mkv && "
-        "ffmpeg -y -v error -i a.mp4 -c copy -movflags faststart fast.mp4 -c copy og.ts && "
-        "ffmpeg -y -v error -i a.mp4 -c copy -metadata:s:v rotate=90 turned.mp4 && "
-        "ffmpeg -y -v error -i turned.mp4 -frames:v 1 upright.bmp");
+        "ffmpeg -y -v error -i a.mp4 -c copy -movflags faststart fast.mp4 -c copy og.ts");
+    turn_film("", "a.mp4", "turned.mp4");
+    run("ffmpeg -y -v error -i turned.mp4 -frames:v 1 upright.bmp");
     return 0;
 }
 
@@ -297,8 +297,8 @@ static void test_white(void **state)
         scumble_image_free(&image);
         scumble_film_close(&film);
     }
-    run("ffmpeg -y -v error -f lavfi -i color=white:s=32x16 -frames:v 1 -pix_fmt yuv420p -colorspace ictcp -c:v ffv1 "
-        "ictcp.mkv");
+    run("ffmpeg -y -v error -f lavfi -i color=white:s=32x16 -frames:v 1 -vf format=yuv420p,setparams=colorspace=ictcp "
+        "-colorspace ictcp -c:v ffv1 ictcp.mkv");
     scumble_film *film = open_part("ictcp.mkv", NULL, NULL);
     assert_non_null(strstr(scumble_film_about(film)->notes, "in a way that is not read (ICtCp)"));
     scumble_film_close(&film);

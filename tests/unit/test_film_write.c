@@ -28,8 +28,8 @@ static int make_films(void **state)
         "all.mov -map 0 -vf \"select='not(eq(mod(n,5),3))'\" -fps_mode vfr -c:v mpeg4 vfr.mkv "
         "-map 0 -frames:v 3 -c:v prores_ks -profile:v 3 -pix_fmt yuv422p10le 422.mov "
         "-map 0 -frames:v 3 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v prores_ks -profile:v 4444 4444.mov "
-        "-map 0 -frames:v 3 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v libvpx-vp9 -cpu-used 8 a.webm && "
-        "ffmpeg -y -v error -i all.mov -map 0:v -map_chapters -1 -c copy -metadata:s:v rotate=90 turned.mp4");
+        "-map 0 -frames:v 3 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v libvpx-vp9 -cpu-used 8 a.webm");
+    turn_film("-map 0:v -map_chapters -1", "all.mov", "turned.mp4");
     return 0;
 }
 
