@@ -166,6 +166,24 @@ static double shot_hold_weight(const sc_shot *shot)
     return 30 * steady / (1.01 - steady);
 }
 
+/* What no mask covers is this frame's own, and no paint that a later frame could hold. */
+static int shot_uncover(shot_work *w, const sc_tensor *coverage, sc_error *err)
+{
+    if (!coverage->data)
+        return SCUMBLE_OK;
+    sc_guess *g = &w->guess;
+    const size_t pixels = sc_shape_count(coverage->shape);
+    const bool first = !g->ripe;
+    if (first && !(g->ripe = sc_big_alloc(pixels * sizeof *g->ripe, err)))
+        return err->code;
+    for (size_t i = 0; i < pixels; i++) {
+        g->ripe[i] = coverage->data[i] * (first ? 1 : g->ripe[i]);
+        if (!first)
+            g->hold[i] *= coverage->data[i];
+    }
+    return SCUMBLE_OK;
+}
+
 static int shot_paint_in_style(shot_work *w, sc_error *err)
 {
     sc_shot *shot = w->shot;
@@ -200,9 +218,8 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
         sc_run_cuts(run, &cuts);
         sc_tiling_add(&shot->tiling, &cuts);
     }
-    const sc_tensor *coverage = run ? sc_run_coverage(run) : NULL; /* what no mask covers is this frame's own */
-    for (size_t i = 0; i < pixels && !code && coverage->data; i++)
-        w->guess.hold[i] *= coverage->data[i];
+    if (!code)
+        code = shot_uncover(w, sc_run_coverage(run), err);
     sc_run_free(run);
     return code;
 }
@@ -327,12 +344,15 @@ static int shot_remember(shot_work *w, sc_error *err)
     float *luma = w->luma, *ripe = w->guess.ripe;
     sc_paint_options options = shot_shifted(w);
     w->luma = w->guess.ripe = NULL;
-    if (!ripe && !(ripe = sc_big_alloc(pixels * sizeof *ripe, err))) {
-        sc_big_free(luma);
-        return err->code;
+    if (!ripe) { /* a first frame is painted everywhere */
+        ripe = sc_big_alloc(pixels * sizeof *ripe, err);
+        if (!ripe) {
+            sc_big_free(luma);
+            return err->code;
+        }
+        for (size_t i = 0; i < pixels; i++)
+            ripe[i] = 1;
     }
-    for (size_t i = 0; i < pixels && !w->guess.picture.rgb; i++)
-        ripe[i] = 1;
     int code = sc_past_add(&w->shot->past, luma, ripe, w->result, err);
     w->shot->frame += !code;
     if (!code)

@@ -22,7 +22,8 @@ sound() {
     ffmpeg -v error -i "$1" -map 0:a -c copy -f framemd5 - | grep -v '^#' | cut -d, -f5-
 }
 count() {
-    ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames,r_frame_rate -of csv=p=0 "$1"
+    ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames,r_frame_rate -of csv=p=0 "$1" |
+        sed 's/,$//' # FFmpeg 7 ends with one where a stream has side data
 }
 # same A B: the same frames at the same times.
 same() {
