@@ -65,7 +65,7 @@ static int film_check_rights(const film_job *j)
 static int film_read_keys(film_job *j)
 {
     int count = j->style_moments.count, status = 0;
-    if (!count)
+    if (count <= 0)
         return 0;
     if (count != j->styles.count)
         return console_usage(
@@ -89,7 +89,7 @@ static int film_read_keys(film_job *j)
 int film_weigh(film_job *j, int64_t number)
 {
     int count = j->style_moments.count, next = 0;
-    if (!count)
+    if (count <= 0)
         return 0;
     double *weights = must(calloc((size_t)count, sizeof *weights));
     while (next < count && j->style_keys[next] <= number)
