@@ -152,6 +152,21 @@ ffmpeg -v error -y -i a.png -pix_fmt gray seq/f.4.png
 check "with alpha, and grey: it goes on" "$scumble" film 'seq/f.%d.png' --painter starry --cuts none.txt -o 'out/f.%d.png'
 check "each as it was, in colours" sh -c '[ "$(for n in 1 3 4; do ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 out/f.$n.png; done | tr "\n" " ")" = "rgb24 rgba64be rgb24 " ]'
 
+# A TIFF of four inks: the channels of a.png, and a quarter of black.
+cmyk() {
+    printf 'II*\0\10\0\0\0\11\0\0\1\3\0\1\0\0\0\60\0\0\0\1\1\3\0\1\0\0\0\40\0\0\0\2\1\3\0\4\0\0\0\172\0\0\0\3\1\3\0\1\0\0\0\1\0\0\0' # width 48, height 32, 8 bits each, not compressed
+    printf '\6\1\3\0\1\0\0\0\5\0\0\0\21\1\4\0\1\0\0\0\202\0\0\0\25\1\3\0\1\0\0\0\4\0\0\0\26\1\3\0\1\0\0\0\40\0\0\0\27\1\4\0\1\0\0\0\0\30\0\0\0\0\0\0\10\0\10\0\10\0\10\0' # inks, one strip
+    ffmpeg -v error -i a.png -vf format=rgba,colorchannelmixer=aa=0.25 -f rawvideo -pix_fmt rgba -
+}
+mkdir inks
+cmyk >inks/f.1.tif
+ffmpeg -v error -i a.png inks/f.2.tif
+check "CMYK, and RGB after it" starry 'inks/f.%d.tif' --cuts none.txt -o 'inks/o.%d.tif'
+check "is painted in colours" sh -c '[ "$(for n in 1 2; do ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 inks/o.$n.tif; done | tr "\n" " ")" = "rgb24 rgb24 " ]'
+check "the first one alone" starry 'inks/f.%d.tif' --to 2f --cuts none.txt -o 'inks/one.%d.tif'
+check "and by apply" "$scumble" apply starry inks/f.1.tif -o inks/alone.tif -q
+check "is nearly the same" "$tool" near 0.01 inks/alone.tif inks/one.1.tif
+
 # ---- where nothing can be written ----
 if mkdir locked && chmod 555 locked && ! touch locked/x 2>/dev/null; then
     check "a folder that is read-only" refused "folder 'locked' cannot be written" "$scumble" film shot.mkv --painter starry -o locked/x.mkv
