@@ -86,7 +86,7 @@ check "which leaves no weight" refused 'has a weight and a moment' "$scumble" fi
 # The mask of each frame is black but for one of them, where paint is.
 mkdir masks
 for n in 07 08 09 10 11 12; do
-    awk -v level=$([ $n = 10 ] && echo 255 || echo 0) 'BEGIN { print "P2 48 32 255"; for (i = 0; i < 48 * 32; i++) print level }' >"masks/m.00$n.pgm"
+    awk -v level="$([ $n = 10 ] && echo 255 || echo 0)" 'BEGIN { print "P2 48 32 255"; for (i = 0; i < 48 * 32; i++) print level }' >"masks/m.00$n.pgm"
 done
 check "masks of the whole, with --rate and --from" sh -c '"$1" film "frames/f.%04d.png" --rate 50 --from 0.04 --style b.png --mask "masks/m.%04d.pgm" --cuts none.txt --iterations 3 --frame-iterations 5 -o "masked.%04d.png" -q' - "$scumble"
 check "the frame before is its own" "$tool" near 0.012 frames/f.0009.png masked.0009.png
