@@ -13,14 +13,9 @@
 
 #define NUMBER "%012lld"
 
-char *film_folder_named(const char *folder, const char *name)
-{
-    return paths_join(folder, name);
-}
-
 char *film_folder_file(const char *folder, const char *kind, int64_t number)
 {
-    char *name = text_format("%s-" NUMBER, kind, (long long)number), *path = film_folder_named(folder, name);
+    char *name = text_format("%s-" NUMBER, kind, (long long)number), *path = paths_join(folder, name);
     free(name);
     return path;
 }
@@ -28,7 +23,7 @@ char *film_folder_file(const char *folder, const char *kind, int64_t number)
 char *film_folder_part(const char *folder, film_span span)
 {
     char *name = text_format("part-" NUMBER "-" NUMBER, (long long)span.first, (long long)span.last),
-         *path = film_folder_named(folder, name);
+         *path = paths_join(folder, name);
     free(name);
     return path;
 }
@@ -93,7 +88,7 @@ text_list film_folder_names(const char *folder)
 
 void film_folder_unlink(const char *folder, const char *name)
 {
-    char *path = film_folder_named(folder, name);
+    char *path = paths_join(folder, name);
     unlink(path);
     free(path);
 }

@@ -12,9 +12,8 @@ typedef struct film_span {
     int64_t first, last; /* numbers of frames */
 } film_span;
 
-/* Paths of files in a folder, there or not; the caller frees them. */
-char *film_folder_named(const char *folder, const char *name);
-/* kind: "state", "frame", and so on; "part", while it is in work. */
+/* Paths of files in a folder, there or not; the caller frees them.
+ * kind: "state", "frame", and so on; "part", while it is in work. */
 char *film_folder_file(const char *folder, const char *kind, int64_t number);
 /* A part that is finished. */
 char *film_folder_part(const char *folder, film_span span);

@@ -73,7 +73,7 @@ int film_journal_fail(const film_work *w)
 
 int film_journal_rewrite(film_work *w)
 {
-    char *path = film_folder_named(w->folder, "frames"), *temporary = film_folder_named(w->folder, ".frames");
+    char *path = paths_join(w->folder, "frames"), *temporary = paths_join(w->folder, ".frames");
     FILE *file = fopen(temporary, "w");
     bool good = file;
     for (int64_t i = 0; i < w->count && good; i++)

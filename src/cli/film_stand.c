@@ -9,6 +9,7 @@
 
 #include "film_journal.h"
 #include "film_work.h"
+#include "paths.h"
 
 /* Parts one after the other; what overlaps is left out. */
 static void film_stand_read_parts(film_work *w, const text_list *names)
@@ -98,7 +99,7 @@ static int film_stand_choose(const film_work *w, const text_list *names, int64_t
         if (!film_folder_parse(name, "state", &number, &last) || number < begin || number >= gap ||
             !film_stand_has(w, "state", number) || (number >= first && !film_journal_knows(w, number)))
             continue;
-        char *path = film_folder_named(w->folder, name);
+        char *path = paths_join(w->folder, name);
         status = restore(user, path);
         free(path);
         if (!status)

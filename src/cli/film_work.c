@@ -20,7 +20,7 @@
 
 static int film_work_lock(film_work *w)
 {
-    char *path = film_folder_named(w->folder, "lock");
+    char *path = paths_join(w->folder, "lock");
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), status = EXIT_FAILED;
     if (fd < 0)
         console_error("cannot write '%s': %s", path, strerror(errno));
@@ -87,7 +87,7 @@ void film_work_clear(film_work *w)
 
 bool film_work_planned(const film_work *w)
 {
-    char *path = film_folder_named(w->folder, "plan.json");
+    char *path = paths_join(w->folder, "plan.json");
     bool there = paths_exists(path);
     free(path);
     return there;
@@ -117,7 +117,7 @@ void film_work_close(film_work *w, bool removed)
 
 json_t *film_work_plan(const film_work *w)
 {
-    char *path = film_folder_named(w->folder, "plan.json");
+    char *path = paths_join(w->folder, "plan.json");
     json_t *plan = json_load_file(path, 0, NULL);
     free(path);
     return plan;
@@ -131,8 +131,7 @@ json_t *film_work_plan_in(const char *folder)
 
 int film_work_write_plan(film_work *w, const json_t *plan)
 {
-    char *path = film_folder_named(w->folder, "plan.json"),
-         *text = must(json_dumps(plan, JSON_INDENT(1) | JSON_SORT_KEYS));
+    char *path = paths_join(w->folder, "plan.json"), *text = must(json_dumps(plan, JSON_INDENT(1) | JSON_SORT_KEYS));
     int status = paths_write(path, text);
     free(text);
     free(path);
