@@ -17,8 +17,8 @@
  *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration
  * N (0: at
  *                                         the first line), copies its output, and returns its exit status
- *   tool memory PERCENT COMMAND...        succeeds when the memory that the command used is what its JSON progress
- * says, give or take
+ *   tool memory PERCENT MIB COMMAND...    succeeds when the memory that the command used is what its JSON progress
+ * says and MIB more, give or take
  *                                         so much; a sanitizer's own memory is in the way of that,
  *                                         so then it always succeeds
  *   tool peak BYTES COMMAND...            succeeds when the command does, with no more memory than that, give or take 2
@@ -370,14 +370,14 @@ static int interrupt(int after, int signal_number, char **command)
 #define SANITIZED 0
 #endif
 
-static int memory(int percent, char **command)
+static int memory(int percent, double more_mib, char **command)
 {
     pid_t child;
     FILE *output = start(command, SIGINT, &child);
     char *line = NULL;
     size_t room = 0;
     int status;
-    double said = 0;
+    double said = more_mib * 1048576;
     struct rusage usage;
     if (!output)
         return 1;
@@ -435,8 +435,8 @@ int main(int argc, char **argv)
         return json(argv[2]);
     if (argc >= 5 && !strcmp(argv[1], "interrupt"))
         return interrupt(atoi(argv[2]), atoi(argv[3]), argv + 4);
-    if (argc >= 4 && !strcmp(argv[1], "memory"))
-        return memory(atoi(argv[2]), argv + 3);
+    if (argc >= 5 && !strcmp(argv[1], "memory"))
+        return memory(atoi(argv[2]), atof(argv[3]), argv + 4);
     if (argc >= 4 && !strcmp(argv[1], "peak"))
         return peak(atof(argv[2]), argv + 3);
     if (argc == 3 && !strcmp(argv[1], "recipe"))
