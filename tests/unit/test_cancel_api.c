@@ -428,16 +428,52 @@ static void save_photos(void)
     }
 }
 
-static void cancel_after(double wait_s, pthread_t *thread, later *l)
+static int train_step(void *trainer)
 {
-    *l = (later){ .wait_s = wait_s };
-    assert_int_equal(pthread_create(thread, NULL, cancel_later, l), 0);
+    return scumble_trainer_step(trainer);
 }
 
-static void end(pthread_t thread, later *l)
+static int train_done(void *trainer)
 {
-    atomic_store(&l->quit, true);
-    pthread_join(thread, NULL);
+    return scumble_trainer_done(trainer);
+}
+
+static int distil_step(void *distiller)
+{
+    return scumble_distiller_step(distiller);
+}
+
+static int distil_done(void *distiller)
+{
+    return scumble_distiller_done(distiller);
+}
+
+/* Takes all steps, or: every fourth turn in peace, so that it comes to an end; the others are broken off, the second
+ * one before it begins, the rest at moments spread over what the fastest step took. */
+static void take_steps(void *job, int (*step)(void *), int (*done)(void *), bool often)
+{
+    int broken = 0;
+    double step_s = 1;
+    for (int i = 0; !done(job); i++) {
+        bool disturbed = often && i % 4;
+        later l = { .wait_s = step_s * fmod(i * 0.618, 1) };
+        pthread_t thread;
+        double start_s = now_s();
+        if (disturbed && i == 1)
+            scumble_cancel(s);
+        if (disturbed)
+            assert_int_equal(pthread_create(&thread, NULL, cancel_later, &l), 0);
+        int code = step(job);
+        if (disturbed) {
+            atomic_store(&l.quit, true);
+            pthread_join(thread, NULL);
+        }
+        scumble_cancel_clear(s);
+        assert_true(!code || code == SCUMBLE_ERR_CANCELLED);
+        step_s = code ? step_s : fmin(step_s, now_s() - start_s);
+        broken += code != 0;
+    }
+    assert_int_equal(broken > 0, often);
 }
 
 enum { STEPS = 6 };
@@ -450,22 +486,7 @@ static void train(const char *path, bool often)
     put(o, "steps", STEPS);
     must(scumble_trainer_open(s, o, &(scumble_painting){ .image = painting, .weight = 1 }, 1,
                               (const char *[]){ folder }, 1, &t));
-    int broken = 0;
-    double start_s = now_s();
-    for (int i = 0; !scumble_trainer_done(t); i++) {
-        pthread_t thread;
-        later l;
-        double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
-        if (often && i % 4) /* every fourth turn in peace, so that it comes to an end */
-            cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
-        int code = scumble_trainer_step(t);
-        if (often && i % 4)
-            end(thread, &l);
-        scumble_cancel_clear(s);
-        assert_true(!code || code == SCUMBLE_ERR_CANCELLED);
-        broken += code != 0;
-    }
-    assert_int_equal(broken > 0, often);
+    take_steps(t, train_step, train_done, often);
     must(scumble_trainer_save(t, path));
     scumble_trainer_close(&t);
 }
@@ -476,22 +497,7 @@ static void distil(const char *path, bool often)
     scumble_distiller *d;
     put(o, "steps", STEPS);
     must(scumble_distiller_open(s, o, (const char *[]){ "lite" }, 1, (const char *[]){ folder }, 1, &d));
-    int broken = 0;
-    double start_s = now_s();
-    for (int i = 0; !scumble_distiller_done(d); i++) {
-        pthread_t thread;
-        later l;
-        double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
-        if (often && i % 4)
-            cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
-        int code = scumble_distiller_step(d);
-        if (often && i % 4)
-            end(thread, &l);
-        scumble_cancel_clear(s);
-        assert_true(!code || code == SCUMBLE_ERR_CANCELLED);
-        broken += code != 0;
-    }
-    assert_int_equal(broken > 0, often);
+    take_steps(d, distil_step, distil_done, often);
     must(scumble_distiller_save(d, path, NULL));
     scumble_distiller_close(&d);
 }
