@@ -36,19 +36,18 @@ static int mapped_moment_infer(const sc_call *call, sc_shape *out, sc_error *err
 
 /* to (count x outer) += rows [rows.begin, rows.end) of W (or of W^T: turned) times a square matrix times W^T (or W).
  * `beside` has room for count x inner. */
-static int add_congruent(const sc_call *call, bool turned, sc_range rows, const float *square, float *beside, float *to,
-                         int thread)
+static void add_congruent(const sc_call *call, bool turned, sc_range rows, const float *square, float *beside,
+                          float *to)
 {
     const sc_products *products = call->state;
     size_t c = mapped_moment_channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call),
            count = rows.end - rows.begin;
     const float *w = call->in[WEIGHT]->data, *own = w + (turned ? rows.begin : rows.begin * c);
     if (products) {
-        int code =
-            products->multiply(turned, false, count, inner, inner, own, c, square, inner, false, beside, inner, thread);
-        return code ? code :
-                      products->multiply(false, !turned, count, outer, inner, beside, inner, w, c, true, to, outer,
-                                         thread);
+        products->multiply(products->with, turned, false, count, inner, inner, own, c, square, inner, false, beside,
+                           inner);
+        products->multiply(products->with, false, !turned, count, outer, inner, beside, inner, w, c, true, to, outer);
+        return;
     }
     size_t row = turned ? 1 : c, column = turned ? c : 1;
     memset(beside, 0, count * inner * sizeof *beside);
@@ -56,7 +55,6 @@ static int add_congruent(const sc_call *call, bool turned, sc_range rows, const 
                   beside, inner);
     sc_matmul_add((int)count, (int)outer, (int)inner, (sc_matrix){ beside, inner, 1 }, (sc_matrix){ w, column, row },
                   to, outer);
-    return SCUMBLE_OK;
 }
 
 /* --- forward; each thread has s, and rows of W G --- */
@@ -93,7 +91,8 @@ static int mapped_moment_forward(const sc_call *call, int part, int thread)
     for (size_t i = rows.begin; i < rows.end; i++)
         for (size_t j = 0; j < k; j++)
             to[(i - rows.begin) * k + j] = s[i] * b[j] + b[i] * s[j] + b[i] * b[j];
-    return add_congruent(call, false, rows, call->in[MOMENT]->data, beside, to, thread);
+    add_congruent(call, false, rows, call->in[MOMENT]->data, beside, to);
+    return SCUMBLE_OK;
 }
 
 /* --- backward --- */
@@ -150,8 +149,9 @@ static int mapped_moment_backward(const sc_call *call, int part, int thread)
     float *to = call->in_gradient[MOMENT]->data + rows.begin * c;
     if (!call->accumulate[MOMENT])
         memset(to, 0, (rows.end - rows.begin) * c * sizeof *to);
-    return add_congruent(call, true, rows, call->out_gradient->data,
-                         sc_thread_scratch(call, thread, backward_bytes(call)), to, thread);
+    add_congruent(call, true, rows, call->out_gradient->data, sc_thread_scratch(call, thread, backward_bytes(call)),
+                  to);
+    return SCUMBLE_OK;
 }
 
 static unsigned mapped_moment_reads(const sc_call *call, unsigned wanted)

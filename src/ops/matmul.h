@@ -17,10 +17,11 @@ typedef struct sc_matrix {
 void sc_matmul_add(int m, int n, int k, sc_matrix a, sc_matrix b, float *c, size_t c_row);
 
 /* A faster one, which a device may give an operator that says so as its node's state: c (m x n) = or += a b, either of
- * them transposed, rows lda, ldb and ldc apart, on the calling thread. 0 or a negative SCUMBLE_ERR_*. */
+ * them transposed, rows lda, ldb and ldc apart, on the calling thread; `with` is the device's. */
 typedef struct sc_products {
-    int (*multiply)(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
-                    const float *b, size_t ldb, bool accumulate, float *c, size_t ldc, int thread);
+    void (*multiply)(const void *with, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+                     size_t lda, const float *b, size_t ldb, bool accumulate, float *c, size_t ldc);
+    const void *with;
 } sc_products;
 
 #endif

@@ -5,6 +5,7 @@
  * keys; finish() joins the ranges in order. Packing costs a 1/QUERIES of the product, looking two operations a score.
  * oneDNN's product in blocks of this size was slower by a tenth (it packs both sides anew at each call). */
 #include "device/host/choices.h"
+#include "device/host/gemm.h"
 #include "device/host/parts.h"
 
 #include <math.h>
@@ -86,31 +87,6 @@ static workspace workspace_of(const sc_call *call, int thread)
 
 /* --- a block of queries x KEYS keys --- */
 
-/* SC_GROUP keys, of which `keys` exist (others are zeros): destination[k * row + key] = source[key * c + k], k < depth.
- */
-static void pack_group(const sc_cpu_isa *isa, const float *source, size_t c, size_t keys, size_t depth,
-                       float *destination, size_t row)
-{
-    size_t k = 0;
-    for (; keys == SC_GROUP && k + SC_GROUP <= depth; k += SC_GROUP)
-        isa->transpose(source + k, c, destination + k * row, row);
-    for (; k < depth; k++)
-        for (size_t i = 0; i < SC_GROUP; i++)
-            destination[k * row + i] = i < keys ? source[i * c + k] : 0;
-}
-
-/* Channels [from, from + depth) of `keys` <= KEYS keys, as isa->multiply reads them. */
-static void host_nearest_pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t keys, size_t from,
-                              size_t depth, float *panel)
-{
-    size_t width = isa->panel;
-    for (size_t g = 0; g < KEYS; g += SC_GROUP) {
-        size_t exist = keys < g ? 0 : keys - g < SC_GROUP ? keys - g : SC_GROUP;
-        pack_group(isa, keys_data + (exist ? g * c : 0) + from, c, exist, depth,
-                   panel + g / width * width * depth + g % width, width);
-    }
-}
-
 /* scores = queries [begin, begin + count) times `keys` keys from `key` on. */
 static void host_nearest_multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range queries, size_t key, size_t keys,
                                   const workspace *w)
@@ -120,7 +96,7 @@ static void host_nearest_multiply(const sc_cpu_isa *isa, const sc_call *call, sc
     const float *left = call->in[0]->data + queries.begin * c;
     for (size_t from = 0; from < c; from += DEPTH) {
         size_t depth = c - from < DEPTH ? c - from : DEPTH;
-        host_nearest_pack(isa, call->in[1]->data + key * c, c, keys, from, depth, w->panel);
+        sc_cpu_pack_right(isa, true, depth, keys, KEYS, call->in[1]->data + key * c + from, c, w->panel);
         if (whole)
             isa->multiply(left + from, c, w->panel, w->scores, KEYS, whole, depth, KEYS, from > 0);
         if (whole < count)

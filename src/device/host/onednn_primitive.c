@@ -150,6 +150,13 @@ static bool blocking_of(const sc_onednn_desc *desc, blocking *b)
 
 /* --- the same for both --- */
 
+int sc_onednn_status(int status)
+{
+    return status == dnnl_success       ? SCUMBLE_OK :
+           status == dnnl_out_of_memory ? SCUMBLE_ERR_MEMORY :
+                                          SCUMBLE_ERR_INTERNAL;
+}
+
 size_t sc_onednn_desc_bytes(const sc_onednn_desc *desc)
 {
     return dnnl_memory_desc_get_size(view_of(desc));

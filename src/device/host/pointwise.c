@@ -4,7 +4,7 @@
  * where dY is masked by the ReLU's bits. The sums of dW are made in at most MOST_PARTIALS blocks, combined in order. */
 #include "device/host/conv_engines.h"
 #include "device/host/parts.h"
-#include "device/host/onednn.h"
+#include "device/host/gemm.h"
 
 #include <string.h>
 
@@ -39,17 +39,18 @@ static size_t no_scratch(const sc_call *call)
 
 static int pointwise_forward_run(const sc_call *call, int part, int thread)
 {
+    (void)thread;
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     size_t ci = (size_t)s->ci, co = (size_t)s->co;
     sc_range r = sc_cut(pixels(s), (size_t)block_parts(call), (size_t)part);
     float *out = call->out->data + r.begin * co;
-    int code = sc_cpu_gemm(false, true, r.end - r.begin, co, ci, call->in[0]->data + r.begin * ci, ci,
-                           call->in[1]->data, ci, false, out, co, thread);
-    if (!code && (s->bias || s->relu))
+    sc_cpu_gemm(state->isa, false, true, r.end - r.begin, co, ci, call->in[0]->data + r.begin * ci, ci,
+                call->in[1]->data, ci, false, out, co);
+    if (s->bias || s->relu)
         state->isa->activate(out, r.end - r.begin, co, s->bias ? call->in[2]->data : NULL, s->relu,
                              call->saved && s->relu ? (uint16_t *)call->saved + r.begin * sc_groups(co) : NULL);
-    return code;
+    return SCUMBLE_OK;
 }
 
 const sc_kernel sc_pointwise_forward = { block_parts, pointwise_forward_run, NULL, no_scratch };
@@ -86,10 +87,8 @@ static int pointwise_input_run(const sc_call *call, int part, int thread)
     float *buffer = s->relu ? (float *)((char *)call->scratch + (size_t)thread * chunk_bytes(s)) : NULL;
     for (size_t p = r.begin; p < r.end; p += CHUNK) {
         size_t count = r.end - p < CHUNK ? r.end - p : CHUNK;
-        int code = sc_cpu_gemm(false, false, count, ci, co, masked(call, p, count, buffer), co, call->in[1]->data, ci,
-                               call->accumulate[0], call->in_gradient[0]->data + p * ci, ci, thread);
-        if (code)
-            return code;
+        sc_cpu_gemm(state->isa, false, false, count, ci, co, masked(call, p, count, buffer), co, call->in[1]->data, ci,
+                    call->accumulate[0], call->in_gradient[0]->data + p * ci, ci);
     }
     return SCUMBLE_OK;
 }
@@ -134,12 +133,9 @@ static int pointwise_weights_run(const sc_call *call, int part, int thread)
             for (size_t i = 0; i < count; i++)
                 for (size_t c = 0; c < co; c++)
                     bias[c] += dy[i * co + c];
-        if (!call->in_gradient[1])
-            continue;
-        int code =
-            sc_cpu_gemm(true, false, co, ci, count, dy, co, call->in[0]->data + p * ci, ci, true, partial, ci, thread);
-        if (code)
-            return code;
+        if (call->in_gradient[1])
+            sc_cpu_gemm(state->isa, true, false, co, ci, count, dy, co, call->in[0]->data + p * ci, ci, true, partial,
+                        ci);
     }
     return SCUMBLE_OK;
 }

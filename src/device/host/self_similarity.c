@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "device/host/parts.h"
-#include "device/host/onednn.h"
+#include "device/host/gemm.h"
 #include "ops/self_similarity.h"
 
-enum { COLUMNS = 128, MOST_PARTS = 8, ROWS = 128, LANES = 16 };
+enum { COLUMNS = 64, MOST_PARTS = 8, ROWS = 64, LANES = 16 };
 
 static size_t host_self_similarity_channels(const sc_call *call)
 {
@@ -43,10 +43,15 @@ static double host_self_similarity_dot(const float *restrict x, const float *res
 
 /* --- forward; scratch of a thread: r (n), sums (COLUMNS doubles) --- */
 
+static size_t host_self_similarity_blocks(const sc_call *call)
+{
+    return (host_self_similarity_position_count(call) + COLUMNS - 1) / COLUMNS;
+}
+
 static int host_self_similarity_forward_parts(const sc_call *call)
 {
-    size_t parts = (host_self_similarity_position_count(call) + COLUMNS - 1) / COLUMNS;
-    return (int)(parts < 256 ? parts : 256);
+    size_t blocks = host_self_similarity_blocks(call);
+    return (int)(blocks < 256 ? blocks : 256);
 }
 
 static size_t host_self_similarity_forward_thread_bytes(const sc_call *call)
@@ -101,12 +106,11 @@ static int host_self_similarity_forward_run(const sc_call *call, int part, int t
         (double *)(void *)((char *)call->scratch + (size_t)thread * host_self_similarity_forward_thread_bytes(call));
     float *r = (float *)(void *)(sums + COLUMNS);
     host_self_similarity_fill_reciprocal_norms(call, r);
-    sc_range own = sc_cut(n, (size_t)host_self_similarity_forward_parts(call), (size_t)part);
-    for (size_t j = own.begin; j < own.end; j += COLUMNS) {
-        size_t count = own.end - j < COLUMNS ? own.end - j : COLUMNS;
-        int code = sc_cpu_gemm(false, true, n, count, c, x, c, x + j * c, c, false, call->out->data + j, n, thread);
-        if (code)
-            return code;
+    sc_range own =
+        sc_cut(host_self_similarity_blocks(call), (size_t)host_self_similarity_forward_parts(call), (size_t)part);
+    for (size_t j = own.begin * COLUMNS; j < own.end * COLUMNS && j < n; j += COLUMNS) {
+        size_t count = n - j < COLUMNS ? n - j : COLUMNS;
+        sc_cpu_gemm(call->state, false, true, n, count, c, x, c, x + j * c, c, false, call->out->data + j, n);
         normalise_columns(call, j, count, r, sums);
         for (size_t k = 0; saved && k < count; k++) {
             saved[j + k] = (float)sums[k];
@@ -157,10 +161,11 @@ static void host_self_similarity_fill_column_products(const sc_call *call, doubl
 
 /* turned (rows x columns) = the transpose of g's block that begins at row `column`, column `row`; a tile of at most
  * SC_GROUP each way. */
-static void turn_tile(const float *g, size_t n, size_t row, size_t column, size_t rows, size_t columns, float *turned)
+static void turn_tile(const sc_cpu_isa *isa, const float *g, size_t n, size_t row, size_t column, size_t rows,
+                      size_t columns, float *turned)
 {
     if (rows == SC_GROUP && columns == SC_GROUP) {
-        sc_cpu_isa_best()->transpose(g + column * n + row, n, turned, SC_GROUP);
+        isa->transpose(g + column * n + row, n, turned, SC_GROUP);
         return;
     }
     for (size_t i = 0; i < rows; i++)
@@ -182,7 +187,7 @@ static void fill_slopes(const sc_call *call, size_t begin, size_t count, const d
         }
         for (size_t i = 0; i < count; i += SC_GROUP) {
             size_t rows = count - i < SC_GROUP ? count - i : SC_GROUP;
-            turn_tile(g, n, begin + i, j, rows, columns, turned);
+            turn_tile(call->state, g, n, begin + i, j, rows, columns, turned);
             for (size_t y = 0; y < rows; y++) {
                 size_t own = begin + i + y;
                 float own_q = (float)q[own], own_s = 1 / s[own];
@@ -221,9 +226,7 @@ static int host_self_similarity_backward_run(const sc_call *call, int part, int 
     for (size_t i = own.begin; i < own.end; i += ROWS) {
         size_t count = own.end - i < ROWS ? own.end - i : ROWS;
         fill_slopes(call, i, count, q, b);
-        int code = sc_cpu_gemm(false, false, count, c, n, b, n, x, c, false, p, c, thread);
-        if (code)
-            return code;
+        sc_cpu_gemm(call->state, false, false, count, c, n, b, n, x, c, false, p, c);
         for (size_t k = 0; k < count; k++)
             write_gradient(x + (i + k) * c, p + k * c, r[i + k], c, call->accumulate[0],
                            call->in_gradient[0]->data + (i + k) * c);
@@ -236,7 +239,7 @@ static const sc_kernel backward_kernel = { host_self_similarity_backward_parts, 
 
 int sc_host_choose_self_similarity(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
-    (void)node, (void)isa, (void)err;
-    *choice = (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel };
+    (void)node, (void)err;
+    *choice = (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel, .state = (void *)isa };
     return SCUMBLE_OK;
 }
