@@ -9,36 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ops/doubles.h"
+
 enum { STEPS_PER_VALUE = 50 }; /* two are usual */
 static const double NEGLIGIBLE = 1e-200;
-
-static double matrix_root_dot(const double *x, const double *y, size_t count)
-{
-    double lanes[8] = { 0 }, sum = 0;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (size_t j = 0; j < 8; j++)
-            lanes[j] += x[i + j] * y[i + j];
-    for (; i < count; i++)
-        sum += x[i] * y[i];
-    for (int j = 0; j < 8; j++)
-        sum += lanes[j];
-    return sum;
-}
-
-/* to += factor x */
-static void matrix_root_add_scaled(double *restrict to, double factor, const double *restrict x, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] += factor * x[i];
-}
 
 /* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing
  * is to be done: what is left of a matrix of low rank gets so small that its square's reciprocal overflows; in a matrix
  * whose largest value is 1 that is nothing. */
-static double make_reflection(double *x, size_t count, double *head)
+static double make_reflection(const sc_doubles *d, double *x, size_t count, double *head)
 {
-    double tail = matrix_root_dot(x + 1, x + 1, count - 1), first = x[0];
+    double tail = d->dot(x + 1, x + 1, count - 1), first = x[0];
     *head = first;
     if (tail < NEGLIGIBLE)
         return 0;
@@ -50,35 +31,33 @@ static double make_reflection(double *x, size_t count, double *head)
 
 /* The trailing matrix (rows and columns from `first` on) between two reflections: A -= v w^T + w v^T, w = beta A v -
  * beta^2 / 2 (v.A v) v. */
-static void reflect_both_sides(double *a, size_t n, size_t first, const double *v, double beta, double *w)
+static void reflect_both_sides(const sc_doubles *d, double *a, size_t n, size_t first, const double *v, double beta,
+                               double *w)
 {
     size_t count = n - first;
     for (size_t i = 0; i < count; i++)
-        w[i] = beta * matrix_root_dot(a + (first + i) * n + first, v, count);
-    matrix_root_add_scaled(w, -0.5 * beta * matrix_root_dot(v, w, count), v, count);
-    for (size_t i = 0; i < count; i++) {
-        double *row = a + (first + i) * n + first, from_w = v[i], from_v = w[i];
-        for (size_t j = 0; j < count; j++)
-            row[j] -= from_w * w[j] + from_v * v[j];
-    }
+        w[i] = beta * d->dot(a + (first + i) * n + first, v, count);
+    d->add_scaled(w, -0.5 * beta * d->dot(v, w, count), v, count);
+    for (size_t i = 0; i < count; i++)
+        d->subtract_two(a + (first + i) * n + first, v[i], w, w[i], v, count);
 }
 
 /* a becomes tridiagonal: diagonal (n) and beside (n - 1 used). Row k of a then holds the vector of reflection k from
  * column k + 1 on; the factors are left on a's diagonal. */
-static void make_tridiagonal(double *a, size_t n, double *diagonal, double *beside, double *work)
+static void make_tridiagonal(const sc_doubles *d, double *a, size_t n, double *diagonal, double *beside, double *work)
 {
     for (size_t k = 0; k + 1 < n; k++) {
-        double *v = a + k * n + k + 1, beta = make_reflection(v, n - k - 1, &beside[k]);
+        double *v = a + k * n + k + 1, beta = make_reflection(d, v, n - k - 1, &beside[k]);
         diagonal[k] = a[k * n + k];
         a[k * n + k] = beta;
         if (beta != 0)
-            reflect_both_sides(a, n, k + 1, v, beta, work);
+            reflect_both_sides(d, a, n, k + 1, v, beta, work);
     }
     diagonal[n - 1] = a[n * n - 1];
 }
 
 /* vectors = the product of the reflections, the last one first: its rows are the tridiagonal matrix's basis. */
-static void collect_reflections(const double *a, size_t n, double *vectors)
+static void collect_reflections(const sc_doubles *d, const double *a, size_t n, double *vectors)
 {
     memset(vectors, 0, n * n * sizeof *vectors);
     for (size_t i = 0; i < n; i++)
@@ -88,33 +67,31 @@ static void collect_reflections(const double *a, size_t n, double *vectors)
         double beta = a[k * n + k];
         for (size_t i = k + 1; beta != 0 && i < n; i++) {
             double *row = vectors + i * n + k + 1;
-            matrix_root_add_scaled(row, -beta * matrix_root_dot(row, v, n - k - 1), v, n - k - 1);
+            d->add_scaled(row, -beta * d->dot(row, v, n - k - 1), v, n - k - 1);
         }
     }
 }
 
-/* Rows x and y become c x + s y and c y - s x. */
-static void matrix_root_rotate(double *restrict x, double *restrict y, double c, double s, size_t count)
+/* (x^2 + z^2)^(1/2). Values are at most 1, but for rounding; hypot takes four times as long, and is for what is small.
+ */
+static double length(double x, double z)
 {
-    for (size_t i = 0; i < count; i++) {
-        double a = x[i], b = y[i];
-        x[i] = c * a + s * b;
-        y[i] = c * b - s * a;
-    }
+    double square = x * x + z * z;
+    return square > NEGLIGIBLE ? sqrt(square) : hypot(x, z);
 }
 
 static double wilkinson_shift(double a, double b, double beside)
 {
-    double half = (a - b) / 2, root = hypot(half, beside);
+    double half = (a - b) / 2, root = length(half, beside);
     return b - beside * beside / (half + (half < 0 ? -root : root));
 }
 
 /* One implicit QR step on rows low .. high of the tridiagonal matrix. */
-static void qr_step(double *d, double *e, size_t low, size_t high, double *vectors, size_t n)
+static void qr_step(const sc_doubles *doubles, double *d, double *e, size_t low, size_t high, double *vectors, size_t n)
 {
     double x = d[low] - wilkinson_shift(d[high - 1], d[high], e[high - 1]), z = e[low];
     for (size_t k = low; k < high; k++) {
-        double r = hypot(x, z), c = r > 0 ? x / r : 1, s = r > 0 ? z / r : 0;
+        double r = length(x, z), c = r > 0 ? x / r : 1, s = r > 0 ? z / r : 0;
         double a = d[k], b = e[k], g = d[k + 1];
         if (k > low)
             e[k - 1] = r;
@@ -126,12 +103,13 @@ static void qr_step(double *d, double *e, size_t low, size_t high, double *vecto
             z = s * e[k + 1];
             e[k + 1] *= c;
         }
-        matrix_root_rotate(vectors + k * n, vectors + (k + 1) * n, c, s, n);
+        doubles->rotate(vectors + k * n, vectors + (k + 1) * n, c, s, n);
     }
 }
 
 bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, double *beside)
 {
+    const sc_doubles *doubles = sc_doubles_best();
     size_t n = (size_t)size, high = n - 1, steps = 0;
     double largest = 0;
     for (size_t i = 0; i < n * n; i++) {
@@ -141,8 +119,8 @@ bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, do
     }
     for (size_t i = 0; i < n * n && largest > 0; i++) /* so that no square overflows */
         a[i] /= largest;
-    make_tridiagonal(a, n, values, beside, vectors);
-    collect_reflections(a, n, vectors);
+    make_tridiagonal(doubles, a, n, values, beside, vectors);
+    collect_reflections(doubles, a, n, vectors);
     while (high > 0) {
         size_t low = high;
         while (low > 0 && fabs(beside[low - 1]) > DBL_EPSILON * (1 + fabs(values[low - 1]) + fabs(values[low])))
@@ -150,7 +128,7 @@ bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, do
         if (low == high)
             high--;
         else if (steps++ < STEPS_PER_VALUE * n)
-            qr_step(values, beside, low, high, vectors, n);
+            qr_step(doubles, values, beside, low, high, vectors, n);
         else
             return false;
     }

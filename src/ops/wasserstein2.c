@@ -12,11 +12,12 @@
  * product of those of S and R^T R, and its root is taken by eigen-decomposition, M = V^T diag(m) V. Saved: P =
  * diag(m)^(-1/4) V R (k x c), T = P^T P. Eigenvalues below LEAST times tr R G R^T are less than G's rounding and count
  * as that in T, which stays moderate where S holds nothing. Parts make R G; finish() the rest. */
+#include "ops/doubles.h"
 #include "ops/helpers.h"
 #include "ops/matrix_root.h"
 
 enum { MOMENT, MEAN, ROOT, TARGET_MEAN };
-enum { ROWS = 4, COLUMNS = 4 }; /* of a block of results that stays in registers */
+enum { ROWS = 4 }; /* that a product makes at once (ops/doubles.h) */
 static const double least = 1e-12;
 static const float most = 1e15f; /* a value of P: sums of squares are finite */
 
@@ -45,48 +46,6 @@ static int wasserstein2_infer(const sc_call *call, sc_shape *out, sc_error *err)
             g.c, root.n, root.c, root.h, root.w);
     int code = sc_check_vector(call, MEAN, "wasserstein2", "mean", g.c, err);
     return code ? code : sc_check_vector(call, TARGET_MEAN, "wasserstein2", "target's mean", g.c, err);
-}
-
-/* --- products --- */
-
-/* ROWS x COLUMNS results of a b: rows of `depth` doubles; b's columns from `b` on, its rows `stride` floats apart. */
-static void wasserstein2_multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride,
-                                        double block[ROWS][COLUMNS])
-{
-    double sum[ROWS][COLUMNS] = { { 0 } };
-    for (size_t i = 0; i < depth; i++)
-        for (size_t r = 0; r < ROWS; r++)
-            for (size_t j = 0; j < COLUMNS; j++)
-                sum[r][j] += a[r][i] * (double)b[i * stride + j];
-    memcpy(block, sum, sizeof sum);
-}
-
-static double multiply_one(const double *a, size_t depth, const float *b, size_t stride)
-{
-    double sum = 0;
-    for (size_t i = 0; i < depth; i++)
-        sum += a[i] * (double)b[i * stride];
-    return sum;
-}
-
-/* to (rows x n) = a (rows x depth) b (depth x n) */
-static void wasserstein2_multiply(const double *a, size_t rows, size_t depth, const float *b, size_t n, double *to)
-{
-    size_t whole = n - n % COLUMNS;
-    for (size_t r = 0; r < rows; r += ROWS) {
-        const double *row[ROWS];
-        double block[ROWS][COLUMNS];
-        for (size_t k = 0; k < ROWS; k++) /* beyond the last row: the last one again */
-            row[k] = a + (r + k < rows ? r + k : rows - 1) * depth;
-        for (size_t j = 0; j < whole; j += COLUMNS) {
-            wasserstein2_multiply_block(row, depth, b + j, n, block);
-            for (size_t k = 0; k < ROWS && r + k < rows; k++)
-                memcpy(to + (r + k) * n + j, block[k], sizeof block[k]);
-        }
-        for (size_t k = 0; k < ROWS && r + k < rows; k++)
-            for (size_t j = whole; j < n; j++)
-                to[(r + k) * n + j] = multiply_one(row[k], depth, b + j, n);
-    }
 }
 
 /* --- forward; parts own ROWS rows of R each --- */
@@ -145,7 +104,7 @@ static int wasserstein2_forward(const sc_call *call, int part, int thread)
             w.transposed[j * k + i] = r[i * c + j];
         }
     }
-    wasserstein2_multiply(w.wide + begin * c, end - begin, c, call->in[MOMENT]->data, c, w.product + begin * c);
+    sc_doubles_best()->multiply(w.wide + begin * c, end - begin, c, call->in[MOMENT]->data, c, w.product + begin * c);
     return SCUMBLE_OK;
 }
 
@@ -154,7 +113,7 @@ static double fill_m(const sc_call *call, const work *w)
 {
     size_t k = rank(call);
     double trace = 0;
-    wasserstein2_multiply(w->product, k, wasserstein2_channels(call), w->transposed, k, w->m);
+    sc_doubles_best()->multiply(w->product, k, wasserstein2_channels(call), w->transposed, k, w->m);
     for (size_t i = 0; i < k; i++)
         trace += w->m[i * k + i];
     for (size_t i = 0; i < k; i++)
@@ -167,7 +126,7 @@ static double fill_m(const sc_call *call, const work *w)
 static void save_factor(const sc_call *call, const work *w, double floor)
 {
     size_t c = wasserstein2_channels(call), k = rank(call);
-    wasserstein2_multiply(w->vectors, k, k, call->in[ROOT]->data, c, w->product);
+    sc_doubles_best()->multiply(w->vectors, k, k, call->in[ROOT]->data, c, w->product);
     for (size_t i = 0; i < k; i++) {
         double value = fmax(w->values[i], floor), factor = value > 0 ? 1 / sqrt(sqrt(value)) : 0;
         for (size_t j = 0; j < c; j++)
@@ -235,8 +194,11 @@ static void wasserstein2_write_row(const sc_call *call, size_t i, const double *
         sc_write(call->in_gradient[MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - t[j])),
                  call->accumulate[MOMENT]);
     if (call->in_gradient[MEAN]) { /* (mu - mu_s) - (I - T) mu */
-        double slope = multiply_one(t, c, call->in[MEAN]->data, 1) - (double)call->in[TARGET_MEAN]->data[i];
-        sc_write(call->in_gradient[MEAN]->data + i, (float)(2 * factor * slope), call->accumulate[MEAN]);
+        double moved = 0;
+        for (size_t j = 0; j < c; j++)
+            moved += t[j] * (double)call->in[MEAN]->data[j];
+        sc_write(call->in_gradient[MEAN]->data + i,
+                 (float)(2 * factor * (moved - (double)call->in[TARGET_MEAN]->data[i])), call->accumulate[MEAN]);
     }
 }
 
@@ -251,7 +213,7 @@ static int wasserstein2_backward(const sc_call *call, int part, int thread)
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < k; j++)
                 columns[i * k + j] = (double)p[j * c + first + i];
-        wasserstein2_multiply(columns, rows, k, p, c, t);
+        sc_doubles_best()->multiply(columns, rows, k, p, c, t);
         for (size_t i = 0; i < rows; i++)
             wasserstein2_write_row(call, first + i, t + i * c);
     }
