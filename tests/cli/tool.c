@@ -12,6 +12,7 @@
  *   tool bare PNG FILE                    copies a PNG file without its profile
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
+ *   tool alike X A B                      likewise, by X on average
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite
  * numbers
  *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration
@@ -31,6 +32,7 @@
 #include <math.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,8 +214,8 @@ static int bitmap(const char *from, const char *path)
     return !out || fclose(out);
 }
 
-/* Pixels of the same size that differ by at most `most`. */
-static int pixels(double most, const char *a, const char *b)
+/* Pixels of the same size that differ by at most `most`, or by as much on average, over colours and over alpha. */
+static int pixels(double most, bool on_average, const char *a, const char *b)
 {
     scumble *s = NULL;
     scumble_image *first = NULL, *second = NULL;
@@ -222,11 +224,20 @@ static int pixels(double most, const char *a, const char *b)
     int width = scumble_image_width(first), height = scumble_image_height(first);
     int same = width == scumble_image_width(second) && height == scumble_image_height(second);
     const float *alphas[2] = { scumble_image_alpha(first), scumble_image_alpha(second) };
-    double largest = 0;
-    for (size_t i = 0; same && i < (size_t)width * (size_t)height * 3; i++)
-        largest = fmax(largest, fabs((double)scumble_image_rgb(first)[i] - (double)scumble_image_rgb(second)[i]));
-    for (size_t i = 0; same && i < (size_t)width * (size_t)height; i++)
-        largest = fmax(largest, fabs((alphas[0] ? (double)alphas[0][i] : 1) - (alphas[1] ? (double)alphas[1][i] : 1)));
+    double largest = 0, colours = 0, alpha = 0;
+    size_t count = same ? (size_t)width * (size_t)height : 0;
+    for (size_t i = 0; i < count * 3; i++) {
+        double d = fabs((double)scumble_image_rgb(first)[i] - (double)scumble_image_rgb(second)[i]);
+        largest = fmax(largest, d);
+        colours += d / (3 * (double)count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        double d = fabs((alphas[0] ? (double)alphas[0][i] : 1) - (alphas[1] ? (double)alphas[1][i] : 1));
+        largest = fmax(largest, d);
+        alpha += d / (double)count;
+    }
+    if (on_average)
+        largest = fmax(colours, alpha);
     scumble_image_free(&first);
     scumble_image_free(&second);
     scumble_close(&s);
@@ -428,9 +439,11 @@ int main(int argc, char **argv)
     if (argc == 4 && !strcmp(argv[1], "bare"))
         return bare(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "pixels"))
-        return pixels(0, argv[2], argv[3]);
+        return pixels(0, false, argv[2], argv[3]);
     if (argc == 5 && !strcmp(argv[1], "near"))
-        return pixels(atof(argv[2]), argv[3], argv[4]);
+        return pixels(atof(argv[2]), false, argv[3], argv[4]);
+    if (argc == 5 && !strcmp(argv[1], "alike"))
+        return pixels(atof(argv[2]), true, argv[3], argv[4]);
     if (argc == 3 && !strcmp(argv[1], "json"))
         return json(argv[2]);
     if (argc >= 5 && !strcmp(argv[1], "interrupt"))
