@@ -32,7 +32,7 @@ typedef struct watcher {
     size_t others; /* bytes of resident file pages that are none of ours, about */
 } watcher;
 
-enum { POLL_US = 1000, HUGE_PAGE_BYTES = 2 << 20, HUGE_BYTES = 4 << 20 };
+enum { POLL_US = 1000, HUGE_PAGE_BYTES = 2 << 20, HUGE_BYTES = 2 << 20 };
 #define PACE_S 0.0005
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

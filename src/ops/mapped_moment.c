@@ -8,6 +8,7 @@
 #include "ops/matmul.h"
 
 enum { MOMENT, MEAN, WEIGHT, BIAS };
+enum { PART_ROWS = 32 }; /* fewer are slow to multiply */
 
 static size_t mapped_moment_channels(const sc_call *call)
 {
@@ -61,8 +62,7 @@ static void add_congruent(const sc_call *call, bool turned, sc_range rows, const
 
 static int mapped_moment_forward_parts(const sc_call *call)
 {
-    size_t c = mapped_moment_channels(call);
-    return sc_part_count(results(call), c * (c + results(call)) / 32 + 1);
+    return (int)((results(call) + PART_ROWS - 1) / PART_ROWS);
 }
 
 static size_t forward_bytes(const sc_call *call)
@@ -99,10 +99,7 @@ static int mapped_moment_forward(const sc_call *call, int part, int thread)
 
 static int moment_parts(const sc_call *call)
 {
-    size_t k = results(call);
-    return call->in_gradient[MOMENT] ?
-               sc_part_count(mapped_moment_channels(call), k * (k + mapped_moment_channels(call)) / 32 + 1) :
-               0;
+    return call->in_gradient[MOMENT] ? (int)((mapped_moment_channels(call) + PART_ROWS - 1) / PART_ROWS) : 0;
 }
 
 static int mapped_moment_backward_parts(const sc_call *call)

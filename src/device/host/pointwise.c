@@ -22,12 +22,13 @@ static size_t pixels(const sc_conv_shape *s)
     return (size_t)s->n * (size_t)s->h * (size_t)s->w;
 }
 
-/* Blocks of pixels: some 8 million multiplications each, and at least 48 pixels. */
+/* Blocks of pixels: some 8 million multiplications each, and at least 48 pixels. An even number, for two threads. */
 static int block_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     size_t block = 8000000 / ((size_t)s->ci * (size_t)s->co) + 48, parts = (pixels(s) + block - 1) / block;
+    parts += parts % 2 && pixels(s) >= 48 * (parts + 1);
     return (int)(parts < 256 ? parts : 256);
 }
 

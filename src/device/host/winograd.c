@@ -30,6 +30,7 @@ enum {
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
     BLOCK_IN = SC_WINO_BLOCK,
     BLOCK_OUT = 128,
+    LEAST_OUT = 64,  /* of a block that is halved, as threads would be without a part: each half transforms all input */
     MOST_PANEL = 64, /* the widest of any instruction set */
 };
 
@@ -83,6 +84,8 @@ static void winograd_cut(problem *p, int threads)
     p->in_blocks = winograd_divide_up((size_t)p->c, BLOCK_IN);
     p->block_in = sc_round_group(winograd_divide_up((size_t)p->c, p->in_blocks));
     p->in_blocks = winograd_divide_up((size_t)p->c, p->block_in);
+    if (p->tile_parts * p->out_blocks < (size_t)threads && p->k >= 2 * LEAST_OUT * (int)p->out_blocks)
+        p->out_blocks *= 2;
     p->block_out = sc_round_group(winograd_divide_up((size_t)p->k, p->out_blocks));
     p->out_blocks = winograd_divide_up((size_t)p->k, p->block_out);
     /* one group more than needed: planes a power of two apart would meet in one cache set (5%) */
