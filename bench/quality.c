@@ -29,14 +29,14 @@ static const char usage[] =
     "  --encoder NAME|FILE what measures (VGG-19 from the data directory, else from ../shared/models)\n"
     "  --threads N         processors to use (0 = all)\n"
     "\n"
-    "gram, swd: distance from the painting's style; structure, content: from the photo; lower is nearer. detail: 1 = "
-    "as fine as the painting,\n"
-    "more = noise, less = blur. border: about 1; a frame shows as a large number. seam-x, seam-y: about 1 when the "
-    "picture tiles.\n";
+    "gram, swd: distance from the painting's style; structure, content: from the photo; lower is nearer. copy: of the\n"
+    "painting's, in percent of the picture. detail: 1 = as fine as the painting, more = noise, less = blur. border:\n"
+    "about 1; a frame shows as a large number. seam-x, seam-y: about 1 when the picture tiles.\n";
 
 /* The columns; the last two are of pictures that tile. */
-static const sc_metric columns[] = { SC_METRIC_GRAM,   SC_METRIC_SWD,    SC_METRIC_STRUCTURE, SC_METRIC_CONTENT,
-                                     SC_METRIC_DETAIL, SC_METRIC_BORDER, SC_METRIC_SEAM_X,    SC_METRIC_SEAM_Y };
+static const sc_metric columns[] = { SC_METRIC_GRAM,    SC_METRIC_SWD,    SC_METRIC_STRUCTURE,
+                                     SC_METRIC_CONTENT, SC_METRIC_COPY,   SC_METRIC_DETAIL,
+                                     SC_METRIC_BORDER,  SC_METRIC_SEAM_X, SC_METRIC_SEAM_Y };
 enum {
     COLUMNS = sizeof columns / sizeof *columns,
     PLAIN_COLUMNS = COLUMNS - 2,

@@ -10,31 +10,12 @@
 #include "core/file.h"
 #include "measure/artefacts.h"
 #include "measure/checkerboard.h"
+#include "measure/copies.h"
 #include "measure/features.h"
 #include "measure/gaussian.h"
 #include "measure/ssim.h"
 #include "measure/statistics.h"
 #include "media/image_alpha.h"
-
-#define METRIC(id, name, group, direction, help) \
-    [SC_METRIC_##id] = { name, SCUMBLE_METRIC_##group, SCUMBLE_METRIC_##direction, help }
-const scumble_metric_info sc_metrics[SC_METRIC_COUNT] = {
-    METRIC(STRUCTURE, "structure", CONTENT, LOWER,
-           "which places resemble each other, against the photo (self-similarity)"),
-    METRIC(SSIM, "ssim", CONTENT, HIGHER, "structural similarity of the lightness to the photo's"),
-    METRIC(CONTENT, "content", CONTENT, LOWER, "distance of the encoder's features from the photo's"),
-    METRIC(EFFECTIVENESS, "effectiveness", STYLE, HIGHER,
-           "E, closeness of Gaussians of features, weighted as people judged"),
-    METRIC(GRAM, "gram", STYLE, LOWER, "distance of Gram matrices from the painting's"),
-    METRIC(SWD, "swd", STYLE, LOWER, "sliced Wasserstein distance of features from the painting's"),
-    METRIC(SIFID, "sifid", STYLE, LOWER, "Frechet distance of InceptionV3's features from the painting's"),
-    METRIC(DETAIL, "detail", ARTEFACT, NEAR_ONE, "fine detail, over the painting's: more is noise, less is blur"),
-    METRIC(BORDER, "border", ARTEFACT, NEAR_ONE, "colour of the rim against what is beside it, over the photo's"),
-    METRIC(CHECKERBOARD, "checkerboard", ARTEFACT, NEAR_ONE, "what repeats every 2, 4 or 8 pixels, over chance"),
-    METRIC(SEAM_X, "seam-x", ARTEFACT, NEAR_ONE, "of tiles: the step from right to left, over those inside"),
-    METRIC(SEAM_Y, "seam-y", ARTEFACT, NEAR_ONE, "of tiles: the step from bottom to top, over those inside"),
-};
-#undef METRIC
 
 /* The layers, and what effectiveness makes of them: directions (0: nothing) and weight. */
 enum { LAYERS = 8, EFFECTIVE = 3 };
@@ -73,6 +54,7 @@ struct sc_comparison {
     int effective_count;  /* of layers that effectiveness looks at: EFFECTIVE, or it cannot be measured */
     sc_features features; /* of the picture that was looked at last */
     sc_features stem;     /* likewise, InceptionV3's; without an encoder: none */
+    sc_copies copies;     /* by the deepest layer */
     sc_gaussian stem_style;
     /* the photo and the painting */
     int picture_width, picture_height;
@@ -137,6 +119,15 @@ static int make_directions(sc_comparison *c, sc_error *err)
     return code;
 }
 
+static void choose_layer_of_copies(sc_comparison *c)
+{
+    c->copies = (sc_copies){ .features = { .encoder = c->config.encoder,
+                                           .device = c->config.device,
+                                           .layers = { c->features.layers[c->layer_count - 1] },
+                                           .count = 1 },
+                             .threads = c->config.threads };
+}
+
 static int choose_stem(sc_comparison *c, sc_error *err)
 {
     if (!c->config.inception)
@@ -161,6 +152,8 @@ int sc_comparison_create(sc_comparison **created, const sc_comparison_config *co
         code = make_directions(c, err);
     if (!code)
         code = choose_stem(c, err);
+    if (!code)
+        choose_layer_of_copies(c);
     if (code)
         sc_comparison_free(c);
     else
@@ -182,6 +175,7 @@ static void clear_pair(sc_comparison *c)
         sc_gaussian_free(&layer->style);
     }
     sc_gaussian_free(&c->stem_style);
+    sc_copies_clear(&c->copies);
     sc_image_free(&c->photo);
     free(c->photo_distances);
     c->photo_distances = NULL;
@@ -197,79 +191,13 @@ void sc_comparison_free(sc_comparison *c)
     free(c->description);
     sc_features_free(&c->features);
     sc_features_free(&c->stem);
+    sc_copies_free(&c->copies);
     free(c);
 }
 
 const char *sc_comparison_describe(const sc_comparison *c)
 {
     return c->description;
-}
-
-/* ---- pictures to compare with ---- */
-
-static int comparison_check_size(int width, int height, sc_error *err)
-{
-    if (width < SC_COMPARISON_LEAST || height < SC_COMPARISON_LEAST)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "a picture of %d x %d is too small to measure; %d pixels or more are needed", width, height,
-                       SC_COMPARISON_LEAST);
-    return SCUMBLE_OK;
-}
-
-/* That long itself, never enlarged. */
-static int resize_painting(sc_threads *threads, const sc_image *painting, int long_edge, sc_image *resized,
-                           sc_error *err)
-{
-    int edge = painting->width > painting->height ? painting->width : painting->height,
-        least = SC_COMPARISON_LEAST_PAINTING;
-    double scale = edge > long_edge ? (double)long_edge / edge : 1;
-    int width = (int)fmax(1, round(painting->width * scale)), height = (int)fmax(1, round(painting->height * scale));
-    if (width < least || height < least)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "at this size the painting is %d x %d; %d pixels or more are needed",
-                       width, height, least);
-    if (sc_image_is_invisible(painting))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-                       "the painting is wholly transparent: there is no style to be seen in it");
-    return sc_image_resize(threads, painting, width, height, resized, err);
-}
-
-int sc_comparison_photo(sc_threads *threads, const sc_image *photo, int width, int height, sc_image *control,
-                        sc_error *err)
-{
-    int code = comparison_check_size(width, height, err);
-    return code ? code : sc_image_resize(threads, photo, width, height, control, err);
-}
-
-/* Where a mirrored row of `extent` pixels is read for position i, which may lie outside. */
-static int comparison_mirrored(int i, int extent)
-{
-    i %= 2 * extent;
-    i = i < 0 ? i + 2 * extent : i;
-    return i < extent ? i : 2 * extent - 1 - i;
-}
-
-int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int width, int height, sc_image *control,
-                           sc_error *err)
-{
-    sc_image from;
-    int code = comparison_check_size(width, height, err);
-    if (!code)
-        code = resize_painting(threads, painting, width > height ? width : height, &from, err);
-    if (code)
-        return code;
-    code = sc_image_create(control, width, height, from.alpha != NULL, err);
-    for (int y = 0; y < height && !code; y++)
-        for (int x = 0; x < width; x++) {
-            int from_y = comparison_mirrored(y + (from.height - height) / 2, from.height),
-                from_x = comparison_mirrored(x + (from.width - width) / 2, from.width);
-            size_t to_at = (size_t)y * (size_t)width + (size_t)x,
-                   from_at = (size_t)from_y * (size_t)from.width + (size_t)from_x;
-            memcpy(control->rgb + 3 * to_at, from.rgb + 3 * from_at, 3 * sizeof(float));
-            if (from.alpha)
-                control->alpha[to_at] = from.alpha[from_at];
-        }
-    sc_image_free(&from);
-    return code;
 }
 
 /* ---- the photo and the painting ---- */
@@ -347,7 +275,7 @@ static int keep_photo(sc_comparison *c, sc_error *err)
 static int prepare_style(sc_comparison *c, const sc_image *painting, int long_edge, sc_error *err)
 {
     sc_image resized;
-    int code = resize_painting(c->config.threads, painting, long_edge, &resized, err);
+    int code = sc_comparison_resize_painting(c->config.threads, painting, long_edge, &resized, err);
     if (code)
         return code;
     c->style_detail = sc_artefact_detail(c->config.threads, &resized);
@@ -358,6 +286,8 @@ static int prepare_style(sc_comparison *c, const sc_image *painting, int long_ed
     }
     if (!code && c->config.inception)
         code = look_at_stem(c, &resized, &c->stem_style, err);
+    if (!code)
+        code = sc_copies_keep_painting(&c->copies, &resized, long_edge, err);
     sc_image_free(&resized);
     return code;
 }
@@ -368,14 +298,16 @@ static int prepare_photo(sc_comparison *c, const sc_image *photo, int width, int
     if (code)
         return code;
     c->photo_border = sc_artefact_border(&c->photo);
-    code = sc_features_look(&c->features, &c->photo, err);
+    code = sc_copies_keep_photo(&c->copies, &c->photo, err);
+    if (!code)
+        code = sc_features_look(&c->features, &c->photo, err);
     return code ? code : keep_photo(c, err);
 }
 
 int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_image *painting, int width, int height,
                           sc_error *err)
 {
-    int code = comparison_check_size(width, height, err);
+    int code = sc_comparison_check_size(width, height, err);
     clear_pair(c);
     c->picture_width = c->picture_height = 0;
     if (!code)
@@ -472,16 +404,25 @@ static int comparison_measure_content(sc_comparison *c, const sc_image *picture,
     return code ? code : sc_ssim(c->config.threads, picture, &c->photo, &values[SC_METRIC_SSIM], err);
 }
 
-static int measure_artefacts(const sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
+/* Whether each edge of the picture has this length. */
+static bool has_edges(const sc_image *picture, int least)
 {
+    return picture->width >= least && picture->height >= least;
+}
+
+static int measure_artefacts(sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
+{
+    int code = SCUMBLE_OK;
     values[SC_METRIC_DETAIL] = sc_artefact_detail(c->config.threads, picture) / fmax(c->style_detail, 1e-12);
     values[SC_METRIC_BORDER] = sc_artefact_border(picture) / fmax(c->photo_border, 0.5 / 255);
     values[SC_METRIC_SEAM_X] = sc_artefact_seam(c->config.threads, picture, true);
     values[SC_METRIC_SEAM_Y] = sc_artefact_seam(c->config.threads, picture, false);
-    values[SC_METRIC_CHECKERBOARD] = NAN;
-    bool large = picture->width >= SC_CHECKERBOARD_LEAST && picture->height >= SC_CHECKERBOARD_LEAST;
-    return large ? sc_artefact_checkerboard(c->config.threads, picture, &values[SC_METRIC_CHECKERBOARD], err) :
-                   SCUMBLE_OK;
+    values[SC_METRIC_COPY] = values[SC_METRIC_CHECKERBOARD] = NAN;
+    if (has_edges(picture, SC_COPIES_LEAST))
+        code = sc_copies_largest(&c->copies, picture, &values[SC_METRIC_COPY], err);
+    if (!code && has_edges(picture, SC_CHECKERBOARD_LEAST))
+        code = sc_artefact_checkerboard(c->config.threads, picture, &values[SC_METRIC_CHECKERBOARD], err);
+    return code;
 }
 
 int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double values[SC_METRIC_COUNT], sc_error *err)

@@ -12,7 +12,7 @@
 #ifndef SC_MEASURE_COMPARISON_H
 #define SC_MEASURE_COMPARISON_H
 
-#include "media/image.h"
+#include "measure/controls.h"
 #include "nets/encoder/encoder.h"
 #include "scumble/compare.h"
 
@@ -35,6 +35,8 @@ typedef enum sc_metric {
     SC_METRIC_SIFID, /* SIFID (Shaham et al. 2019): squared Frechet distance of Gaussians of InceptionV3's features
                         before its second pooling */
     /* Artefacts. */
+    SC_METRIC_COPY,   /* area of the largest contiguous copy of a part of the painting, in percent of the picture's
+                       * (copies.h) */
     SC_METRIC_DETAIL, /* mean squared 5-point Laplacian of the luma over the painting's: 1 = as fine as the painting,
                          above = noise, below = blur */
     SC_METRIC_BORDER, /* colour of the outer 8 pixels against the next 8 (length of the difference of mean Y'CbCr, mean
@@ -46,9 +48,7 @@ typedef enum sc_metric {
     SC_METRIC_SEAM_Y, /* about 1 when the picture tiles; _Y from bottom to top */
     SC_METRIC_COUNT
 } sc_metric;
-extern const scumble_metric_info sc_metrics[SC_METRIC_COUNT];
-
-enum { SC_COMPARISON_LEAST = 32, SC_COMPARISON_LEAST_PAINTING = 20 }; /* pixels of an edge */
+extern const scumble_metric_info sc_metrics[SC_METRIC_COUNT]; /* metrics.c */
 
 /* All borrowed, for as long as the comparison lives. */
 typedef struct sc_comparison_config {
@@ -74,12 +74,5 @@ int sc_comparison_prepare(sc_comparison *comparison, const sc_image *photo, cons
 /* All metrics of a picture that has the prepared size; NAN for those that cannot be measured. */
 int sc_comparison_measure(sc_comparison *comparison, const sc_image *picture, double values[SC_METRIC_COUNT],
                           sc_error *err);
-
-/* The controls for pictures of width x height: the photo, and the middle of the painting at the scale at which it is
- * compared, mirrored where it does not reach. Opaque. Free with sc_image_free. */
-int sc_comparison_photo(sc_threads *threads, const sc_image *photo, int width, int height, sc_image *control,
-                        sc_error *err);
-int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int width, int height, sc_image *control,
-                           sc_error *err);
 
 #endif
