@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "colour/colour_map.h"
+#include "core/memory.h"
 #include "colour/guided_filter.h"
 #include "tensor/vector.h"
 
@@ -100,6 +101,23 @@ int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_mome
     return sc_threads_check(threads, err);
 }
 
+int sc_colour_measure_part(sc_threads *threads, const sc_image *image, const float *counts, sc_colour_moments *moments,
+                           sc_error *err)
+{
+    if (!counts)
+        return sc_colour_measure(threads, image, moments, err);
+    size_t pixels = (size_t)image->width * (size_t)image->height;
+    sc_image part = *image;
+    part.alpha = sc_big_alloc(pixels * sizeof *part.alpha, err);
+    if (!part.alpha)
+        return err->code;
+    for (size_t i = 0; i < pixels; i++)
+        part.alpha[i] = image->alpha ? fminf(image->alpha[i], counts[i]) : counts[i];
+    int code = sc_colour_measure(threads, &part, moments, err);
+    sc_big_free(part.alpha);
+    return code;
+}
+
 void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments, const double *weights, int count)
 {
     double total = 0;
@@ -139,6 +157,27 @@ int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colou
     sc_lab_to_image(threads, &lab, image);
     sc_lab_free(&lab);
     return sc_threads_check(threads, err);
+}
+
+int sc_colour_move(sc_threads *threads, sc_image *image, const sc_colour_map *map, sc_error *err)
+{
+    sc_lab lab;
+    int code = sc_lab_from_image(threads, image, &lab, err);
+    if (code)
+        return code;
+    sc_colour_map_apply(threads, map, &lab, &lab, 0);
+    sc_lab_to_image(threads, &lab, image);
+    sc_lab_free(&lab);
+    return sc_threads_check(threads, err);
+}
+
+bool sc_colour_is_grey(const sc_colour_moments *m)
+{
+    const double least = 0.002; /* of a and b: what a step of one channel in 8 bits makes */
+    for (int i = 1; i < 3; i++)
+        if (m->mean[i] * m->mean[i] + m->covariance[i][i] > least * least)
+            return false;
+    return true;
 }
 
 /* ---- match ----------------------------------------------------------------------------------------------------- */

@@ -21,6 +21,9 @@ enum { SC_COLOUR_STEP_PIXELS = 4 };
 
 /* From 2^18 pixels at most, spread over the picture; transparent ones do not count. */
 int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_moments *moments, sc_error *err);
+/* The same of the part where counts (height * width of image, 0..1; NULL = all) is at least 1/2. */
+int sc_colour_measure_part(sc_threads *threads, const sc_image *image, const float *counts, sc_colour_moments *moments,
+                           sc_error *err);
 /* The moments of pictures that are seen in proportion to weights (count values >= 0, not all 0). */
 void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments, const double *weights, int count);
 
@@ -28,6 +31,10 @@ void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments,
  * that changes colours least (Pitie and Kokaram 2007). Contrast grows at most fourfold, so noise in a flat picture
  * stays unseen. */
 int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err);
+/* Moves image's colours by the map. */
+int sc_colour_move(sc_threads *threads, sc_image *image, const sc_colour_map *map, sc_error *err);
+/* There is no colour in the pictures: less than 8 bits show. */
+bool sc_colour_is_grey(const sc_colour_moments *moments);
 
 /* The colour step of Kolkin et al. 2022 (NNST): result keeps its lightness, within the paintings' range; its a and b
  * become the photo's, moved to the paintings' mean and covariance by the Monge map of (a, b), smoothed along the edges

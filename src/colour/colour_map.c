@@ -80,6 +80,17 @@ sc_colour_map sc_colour_map_monge(const sc_colour_moments *from, const sc_colour
     return map;
 }
 
+sc_colour_map sc_colour_map_fade(const sc_colour_map *map, double share)
+{
+    sc_colour_map faded = *map;
+    for (int i = 0; i < 3; i++) {
+        faded.to[i] = map->from[i] + share * (map->to[i] - map->from[i]);
+        for (int k = 0; k < 3; k++)
+            faded.matrix[i][k] = share * map->matrix[i][k] + (i == k ? 1 - share : 0);
+    }
+    return faded;
+}
+
 sc_colour_map sc_colour_map_lightness(const sc_colour_moments *from, const sc_colour_moments *to)
 {
     sc_colour_map map = { .matrix = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } },

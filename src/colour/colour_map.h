@@ -21,6 +21,8 @@ typedef struct sc_colour_map {
 /* S^-1/2 (S^1/2 R S^1/2)^1/2 S^-1/2: mean and covariance S of one to those, R, of the other with the least change of
  * colours (Pitie and Kokaram 2007); of (a, b) alone, L left as it is, when chroma_only. */
 sc_colour_map sc_colour_map_monge(const sc_colour_moments *from, const sc_colour_moments *to, bool chroma_only);
+/* `share` (0..1) of the way from leaving colours as they are to the map. */
+sc_colour_map sc_colour_map_fade(const sc_colour_map *map, double share);
 /* Mean and deviation of L alone. */
 sc_colour_map sc_colour_map_lightness(const sc_colour_moments *from, const sc_colour_moments *to);
 /* Writes planes first .. 2 of `to`, which may be `from`. */
