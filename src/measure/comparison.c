@@ -422,7 +422,7 @@ static int measure_artefacts(sc_comparison *c, const sc_image *picture, double *
         code = sc_copies_largest(&c->copies, picture, &values[SC_METRIC_COPY], err);
     if (!code && has_edges(picture, SC_CHECKERBOARD_LEAST))
         code = sc_artefact_checkerboard(c->config.threads, picture, &values[SC_METRIC_CHECKERBOARD], err);
-    return code;
+    return code ? code : sc_threads_check(c->config.threads, err); /* which may have ended one of the sums */
 }
 
 int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double values[SC_METRIC_COUNT], sc_error *err)

@@ -255,10 +255,12 @@ int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const
         return sc_fail_memory(err, bytes);
     slice_job job = { .sorted = slices->sorted, .direction_count = count };
     int code = run_slices(threads, features, directions, &job, err);
+    if (!code) {
+        slices->variance = projected_variance(threads, slices);
+        code = sc_threads_check(threads, err); /* which may have ended it */
+    }
     if (code)
         sc_measure_slices_free(slices);
-    else
-        slices->variance = projected_variance(threads, slices);
     return code;
 }
 
