@@ -85,7 +85,7 @@ def test_progress(style):
     first = seen[0]
     assert (first.job, first.stage, first.unit, first.of) == ('stylize', 'scale', 'iterations', 12)
     assert (first.stage_number, first.stages, first.size_px, first.note) == (1, 1, max(PHOTO.shape[:2]), '')
-    assert set(seen[0].losses) == {'content', 'style', 'tv', 'total'}
+    assert set(seen[0].losses) == {'content', 'style', 'legible', 'tv', 'total'}
     assert seen[-1].losses['total'] < seen[0].losses['total']
     part = style.paint(PHOTO, progress=lambda p: p.done == 3)
     assert (part != whole).any()

@@ -12,16 +12,21 @@
 /* name, help, values */
 static const scumble_preset_info presets[] = {
     { "painterly", "the default: the painting's strokes and colours, the photo's structure",
-      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 iterations=200" },
+      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 legible=0.5 iterations=120 "
+      "style-objects=avoid recolour=1 variable=subsampled" },
     { "faithful", "the photo stays readable: shapes and lines are held, the paint is lighter",
-      "content-terms=feature,structure,detail:0.1 style-terms=w2:4,nnfm beta=3 preserve=0.6 iterations=200" },
+      "content-terms=feature,structure,detail:0.1 style-terms=w2:4,nnfm beta=3 preserve=0.6 legible=1 iterations=120 "
+      "style-objects=avoid recolour=1 variable=subsampled" },
     { "full", "all paint: the painting's forms overrun the photo's",
-      "content-terms=feature:0.3,structure:0.7 style-terms=w2:4,neighbour beta=30 preserve=0 iterations=200" },
+      "content-terms=feature:0.3,structure:0.7 style-terms=w2:4,neighbour beta=30 preserve=0 legible=0.25 "
+      "iterations=200 "
+      "style-objects=keep recolour=1 variable=subsampled" },
     { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them",
-      "content-terms=feature style-terms=gram beta=20 iterations=250 optimizer=lbfgs" },
+      "content-terms=feature style-terms=gram beta=20 legible=0 iterations=250 optimizer=lbfgs "
+      "style-objects=keep recolour=0 variable=pixels" },
     { "draft", "a quick small look at the default",
-      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 iterations=80 "
-      "size=256" },
+      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 legible=0.5 iterations=80 "
+      "size=256 style-objects=avoid recolour=1 variable=subsampled" },
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 

@@ -83,7 +83,7 @@ void sc_objective_content_changed(sc_objective *o)
 {
     for (int i = 0; i < o->part_count; i++) {
         sc_objective_part *p = &o->parts[i];
-        if (role_of(o, p) == SC_ROLE_CONTENT) {
+        if (role_of(o, p) == SC_ROLE_CONTENT || role_of(o, p) == SC_ROLE_LEGIBLE) {
             p->energy = p->use->choice->term->energy(p->use->targets, p->index);
             sc_objective_set_divisor(o, p, p->energy);
         }

@@ -13,7 +13,22 @@ typedef struct row {
     double weight;       /* unless an option says, at `weight_at` in sc_style_options (0: none does) */
     size_t weight_at, terms_at, layers_at;
     const char *weight_option, *terms_option, *layers_option; /* by which it is set, and for sentences */
+    int (*layers)(const sc_encoder *encoder, sc_layers *layers, sc_error *err); /* its own; NULL: layers play no part */
 } row;
+
+/* Strokes and letters: the second and third of the encoder's style layers. */
+static int fine_layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
+{
+    enum { FIRST = 1, LAST = 2 };
+    int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "style_layers", err);
+    if (code || layers->count <= FIRST)
+        return code;
+    int count = layers->count <= LAST ? layers->count - FIRST : LAST + 1 - FIRST;
+    memmove(layers->index, layers->index + FIRST, (size_t)count * sizeof *layers->index);
+    memmove(layers->weight, layers->weight + FIRST, (size_t)count * sizeof *layers->weight);
+    layers->count = count;
+    return SCUMBLE_OK;
+}
 
 #define AT(field) offsetof(sc_style_options, field)
 
@@ -22,6 +37,12 @@ static const row rows[] = {
       "content_terms", "content_layers" },
     { "style", SC_ROLE_STYLE, NULL, false, 0, AT(beta), AT(style_terms), AT(style_layers), "beta", "style_terms",
       "style_layers" },
+    { .name = "legible",
+      .role = SC_ROLE_LEGIBLE,
+      .term = &sc_term_feature,
+      .layers = fine_layers,
+      .weight_at = AT(legible),
+      .weight_option = "legible" },
     { .name = "adversarial", .role = SC_ROLE_OWN, .term = &sc_term_adversarial, .trained = true },
     { .name = "temporal", .role = SC_ROLE_REFERENCE, .term = &sc_term_temporal, .weight = 100 },
     { .name = "tv", .role = SC_ROLE_OWN, .term = &sc_term_tv, .weight_at = AT(tv) },
@@ -66,6 +87,20 @@ int sc_group_named(const sc_objective_config *config, const char *name)
     return -1;
 }
 
+/* Of terms that look at the encoder's usual layers: not at the deepest, which sees things rather than strokes. */
+static void leave_out_deepest(sc_terms *terms, const sc_encoder *encoder)
+{
+    sc_layers usual;
+    sc_error err;
+    if (sc_layers_parse(&usual, encoder, sc_encoder_default_style_layers(encoder), "style_layers", &err))
+        return;
+    for (int t = 0; t < terms->count; t++) {
+        sc_layers *own = &terms->choice[t].layers;
+        if (own->count > 1 && own->index[own->count - 1] == usual.index[usual.count - 1])
+            own->count--;
+    }
+}
+
 int sc_groups_of_options(sc_objective_config *config, const sc_style_options *options, sc_error *err)
 {
     const char *bytes = (const char *)options;
@@ -80,8 +115,14 @@ int sc_groups_of_options(sc_objective_config *config, const sc_style_options *op
         if (!r->term)
             code = sc_terms_parse(&terms, r->role, config->encoder, bytes + r->terms_at, r->terms_option,
                                   bytes + r->layers_at, r->layers_option, err);
+        if (!code && r->role == SC_ROLE_STYLE && options->objects == SC_CHOSE_AVOID && !*options->style_layers)
+            leave_out_deepest(&terms, config->encoder);
+        if (!code && r->layers) {
+            terms = (sc_terms){ 1, { { .term = r->term, .weight = 1 } } };
+            code = r->layers(config->encoder, &terms.choice[0].layers, err);
+        }
         if (!code)
-            groups_add(config, r, weight, r->term ? NULL : &terms);
+            groups_add(config, r, weight, r->term && !r->layers ? NULL : &terms);
     }
     return code;
 }

@@ -146,6 +146,7 @@ typedef struct sc_terms {
 /* What the picture is compared with, and by what losses are therefore divided. */
 typedef enum sc_role {
     SC_ROLE_CONTENT,   /* with the photo; by the energy of the target */
+    SC_ROLE_LEGIBLE,   /* with the photo where its fine structure stands out; by the energy of the target */
     SC_ROLE_STYLE,     /* with the paintings, region by region; by what the loss is for the photo */
     SC_ROLE_REFERENCE, /* with another picture of its size, where a mask says so; by nothing */
     SC_ROLE_OWN,       /* with nothing; by nothing */

@@ -8,7 +8,7 @@
 #define OPTIONS(X)                                                                                                     \
     X("size", "Picture", "PX|auto|full", SIZE, size, 1, 65535, "auto", NULL, "long edge of the result in pixels",      \
       "'full' is the photo's own size, and 'auto' is that size but at most 512 pixels.")                               \
-    X("iterations", "Picture", "N", WHOLE, iterations, 1, 100000, "200", NULL,                                         \
+    X("iterations", "Picture", "N", WHOLE, iterations, 1, 100000, "120", NULL,                                         \
       "steps of the optimiser, over all scales together", "")                                                          \
     X("stop-after", "Picture", "N", WHOLE, stop_after, 0, 100000, "0", NULL,                                           \
       "stop earlier or later than planned; 0: as planned",                                                             \
@@ -69,12 +69,21 @@
       "they compare the photo with the painting, which keeps the photo's structure; at 0 the picture as it is "        \
       "painted "                                                                                                       \
       "so far; in between a mixture of both.")                                                                         \
+    X("legible", "Weights", "X", NUMBER, legible, 0, 1, "0.5", NULL,                                                   \
+      "how closely faces, lettering and thin lines are held",                                                          \
+      "What stands out in the photo from quiet surroundings is compared at the encoder's finer layers, there alone; "  \
+      "elsewhere nothing changes. 0 leaves it to the content terms.")                                                  \
     X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                     \
       "layers that compare the content: relu3_1:0.5,relu4_1",                                                          \
       "Layers are separated by commas, each with an optional weight after a colon. Without this option the encoder's " \
       "own choice is used. The command inspect lists the layers of an encoder.")                                       \
     X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                         \
       "layers that compare the style, written in the same way", "")                                                    \
+    X("style-objects", "Style", "avoid|keep", CHOICE, objects, 0, 1, "avoid", "avoid|keep",                            \
+      "whether things of the painting may appear in the picture",                                                      \
+      "The encoder's deepest style layer sees eyes, faces and stars rather than strokes. 'avoid' leaves it out "       \
+      "unless `style_layers` names it; with 'keep' the largest forms of the painting appear, and its things with "     \
+      "them.")                                                                                                         \
     X("style-scale", "Style", "X", NUMBER, style_scale, 0.05, 8, "1", NULL,                                            \
       "size of the painting relative to the result's",                                                                 \
       "A number below 1 gives finer strokes, one above 1 coarser strokes. A painting is never enlarged.")              \
@@ -89,6 +98,11 @@
       "'luminance' paints lightness only and takes the colours from the photo. 'match' gives the photo's hues as the " \
       "painting would have them. FILE is a picture that serves as a palette, such as a few flat swatches: paintings "  \
       "and result are moved to its colours. All colours are measured in OKLab.")                                       \
+    X("recolour", "Style", "X", NUMBER, recolour, 0, 1, "1", NULL,                                                     \
+      "how far the photo takes the painting's colours before it is painted",                                           \
+      "At 1 the photo that is painted has the mean and the spread of the painting's colours, so that paper is white "  \
+      "from the start and a dark painting is dark; at 0 it has its own. With `colour` photo, luminance and a palette " \
+      "it keeps its own anyway.")                                                                                      \
     X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                 \
       "the network that compares pictures", "")                                                                        \
     X("pooling", "Network", "model|max|average", CHOICE, pooling, 0, 2, "model", "model|max|average",                  \
@@ -103,8 +117,11 @@
       "what the network sees beyond the border", "With `tileable` it sees the opposite side instead.")                 \
     X("optimizer", "Optimiser", "lbfgs|adam", CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam",                          \
       "the method that improves the picture", "")                                                                      \
-    X("variable", "Optimiser", "pixels|pyramid", CHOICE, variable, 0, 1, "pixels", "pixels|pyramid",                   \
-      "what the optimiser changes",                                                                                    \
+    X("variable", "Optimiser", "pixels|pyramid|subsampled", CHOICE, variable, 0, 2, "subsampled",                      \
+      "pixels|pyramid|subsampled", "what the optimiser changes",                                                       \
+      "'subsampled' is lightness at every pixel and colour at half the size, as in a JPEG: the eye sees no finer "     \
+      "colour, and hue gets no noise of single pixels. With paintings that are grey it is lightness alone. 'pixels' "  \
+      "is red, green and blue of every pixel. "                                                                        \
       "'pyramid' is the picture's Laplacian pyramid, in which large areas change as fast as fine detail; it helps "    \
       "adam with a small learning rate.")                                                                              \
     X("learning-rate", "Optimiser", "X", NUMBER, learning_rate, 0, 10, "0", NULL, "length of adam's steps; 0: 0.02", "")
@@ -114,9 +131,9 @@ static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
 static const sc_option_field fields[] = { OPTIONS(FIELD) };
 /* A line here for every option that comes later: pictures of before are repeated as they were (tests/unit/test_past.c
  * finds what is missing). */
-static const sc_past_option past[] = {
-    { "stop-after", "0" }, { "grid", "still" }, { "tiles", "auto" }, { NULL, NULL }
-};
+static const sc_past_option past[] = { { "stop-after", "0" }, { "grid", "still" }, { "tiles", "auto" },
+                                       { "legible", "0" },    { "recolour", "0" }, { "style-objects", "keep" },
+                                       { NULL, NULL } };
 const sc_option_table sc_style_option_table = { infos, fields, SC_OPTION_COUNT(infos), sizeof(sc_style_options),
                                                 past,  NULL };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "media/image.h"
+#include "colour/colour_map.h"
 #include "loss/objective.h"
 #include "run/scales.h"
 
@@ -37,14 +38,17 @@ typedef struct sc_paintings {
         *masks;            /* of each painting: what of it counts, a region; an entry, or the whole, may be NULL */
     const double *weights; /* sum 1 */
     const uint64_t *keys;  /* of each painting with its mask (sc_painting_key): what targets are kept by */
+    const sc_colour_moments *moments; /* of each, of what of it counts; not for SC_COLOUR_PALETTE */
     int count;
     double style_scale;
     int rotations; /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270
                       degrees */
     int texture_edge; /* long edge of the whole texture; 0 = a photo is painted */
     sc_colour_mode colour;
-    const sc_image *colours; /* the palette of SC_COLOUR_PALETTE */
-    sc_target_cache *cache;  /* NULL: nothing is kept */
+    const sc_image *colours;       /* the palette of SC_COLOUR_PALETTE */
+    const sc_colour_map *recolour; /* what moves the photo's colours to theirs: for each of them where it goes, one for
+                                      all where they have no masks; NULL: it keeps its own */
+    sc_target_cache *cache;        /* NULL: nothing is kept */
 } sc_paintings;
 /* A hash of which painting it is and of what of it counts (or NULL). */
 uint64_t sc_painting_key(int index, const sc_tensor *mask);

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "loss/region.h"
 
 typedef struct arrays {
     const sc_image **styles;
     const sc_tensor **masks;
     double *weights;
     uint64_t *keys;
+    sc_colour_moments *moments;
 } arrays;
 
 static void free_arrays(arrays *a)
@@ -19,35 +21,54 @@ static void free_arrays(arrays *a)
     free(a->masks);
     free(a->weights);
     free(a->keys);
+    free(a->moments);
 }
 
 static arrays arrays_of(const sc_paintings *p)
 {
     return (arrays){ (const sc_image **)(uintptr_t)p->styles, (const sc_tensor **)(uintptr_t)p->masks,
-                     (double *)(uintptr_t)p->weights, (uint64_t *)(uintptr_t)p->keys };
+                     (double *)(uintptr_t)p->weights, (uint64_t *)(uintptr_t)p->keys,
+                     (sc_colour_moments *)(uintptr_t)p->moments };
 }
 
 static int create_arrays(arrays *a, size_t count, sc_error *err)
 {
     *a = (arrays){ calloc(count, sizeof *a->styles), calloc(count, sizeof *a->masks), calloc(count, sizeof *a->weights),
-                   calloc(count, sizeof *a->keys) };
-    if (a->styles && a->masks && a->weights && a->keys)
+                   calloc(count, sizeof *a->keys), calloc(count, sizeof *a->moments) };
+    if (a->styles && a->masks && a->weights && a->keys && a->moments)
         return SCUMBLE_OK;
     free_arrays(a);
     return sc_fail_memory(err, count * sizeof *a->styles);
 }
 
-/* Of all pieces, as much of each as it weighs. */
-static int pool_moments(sc_plan *plan, const sc_piece *pieces, const double *weights, int count, sc_error *err)
+/* Of a piece: what of the painting counts. */
+static int piece_moments(const sc_plan *plan, const sc_piece *piece, sc_colour_moments *moments, sc_error *err)
 {
-    sc_colour_moments *moments = calloc((size_t)count, sizeof *moments);
-    if (!moments)
-        return sc_fail_memory(err, (size_t)count * sizeof *moments);
-    for (int i = 0; i < count; i++)
-        moments[i] = plan->style->moments[pieces[i].painting];
-    sc_colour_pool(&plan->moments, moments, weights, count);
-    free(moments);
-    return SCUMBLE_OK;
+    const sc_style *style = plan->style;
+    const sc_image *painting = style->paintings[piece->painting];
+    sc_tensor counts;
+    if (!piece->counts) {
+        *moments = style->moments[piece->painting];
+        return SCUMBLE_OK;
+    }
+    int code = sc_region_resize(style->threads, &counts, piece->counts, painting->height, painting->width, err);
+    if (code)
+        return code;
+    code = sc_colour_measure_part(style->threads, painting, counts.data, moments, err);
+    sc_tensor_free(&counts);
+    return code;
+}
+
+/* Each piece's, and those of all, as much of each as it weighs. */
+static int measure_pieces(sc_plan *plan, const sc_piece *pieces, const double *weights, int count,
+                          sc_colour_moments *moments, sc_colour_moments *pooled, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < count && !code; i++)
+        code = piece_moments(plan, &pieces[i], &moments[i], err);
+    if (!code)
+        sc_colour_pool(pooled, moments, weights, count);
+    return code;
 }
 
 static void add_region(sc_need *sum, const sc_tensor *region)
@@ -70,12 +91,21 @@ static sc_need guides_need(const sc_guides *guides, int count)
     return sum;
 }
 
+/* Rows that compare with what is not there are empty. */
+static void keep_rows(sc_plan *plan, sc_role role, bool there)
+{
+    for (int g = 0; g < plan->config.group_count; g++)
+        if (plan->config.groups[g].role == role)
+            plan->config.groups[g].terms.count = there ? plan->style->config.groups[g].terms.count : 0;
+}
+
 int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
 {
     const sc_style *style = plan->style;
     const sc_piece *pieces = guides->pieces ? guides->pieces : style->pieces;
     int count = guides->pieces ? guides->piece_count : style->painting_count;
     arrays made;
+    sc_colour_moments pooled = plan->moments;
     int code = create_arrays(&made, (size_t)count, err);
     if (code)
         return code;
@@ -89,7 +119,7 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
         made.keys[i] = sc_painting_key(pieces[i].painting, pieces[i].counts);
     }
     if (style->moments)
-        code = pool_moments(plan, pieces, made.weights, count, err);
+        code = measure_pieces(plan, pieces, made.weights, count, made.moments, &pooled, err);
     if (code) {
         free_arrays(&made);
         return code;
@@ -100,12 +130,16 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
     plan->paintings.masks = made.masks;
     plan->paintings.weights = made.weights;
     plan->paintings.keys = made.keys;
+    plan->paintings.moments = made.moments;
+    plan->moments = pooled;
     plan->paintings.count = count;
-    for (int g = 0; g < plan->config.group_count; g++)
-        if (plan->config.groups[g].role == SC_ROLE_REFERENCE)
-            plan->config.groups[g].terms.count = guides->reference ? style->config.groups[g].terms.count : 0;
     plan->guides = guides_need(guides, count);
-    plan->guided = (sc_guided){ guides->masks != NULL, guides->protect != NULL, guides->reference != NULL };
+    plan->guided = (sc_guided){ .masks = guides->masks != NULL,
+                                .protect = guides->protect != NULL,
+                                .legible = sc_plan_has_content(plan) && style->options.legible > 0,
+                                .reference = guides->reference != NULL };
+    keep_rows(plan, SC_ROLE_LEGIBLE, plan->guided.legible);
+    keep_rows(plan, SC_ROLE_REFERENCE, plan->guided.reference);
     plan->regions = sc_guided_regions(&plan->guided, count);
     return SCUMBLE_OK;
 }
@@ -113,12 +147,38 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
 void sc_plan_forget_content(sc_plan *plan)
 {
     plan->plain = true;
+    plan->guided.legible = false;
     sc_groups_drop(&plan->config, SC_ROLE_CONTENT);
+    keep_rows(plan, SC_ROLE_LEGIBLE, false);
+}
+
+bool sc_plan_has_content(const sc_plan *plan)
+{
+    return plan->content_width && !plan->plain;
 }
 
 bool sc_plan_is_texture(const sc_plan *plan)
 {
     return !plan->content_width;
+}
+
+bool sc_plan_recolours(const sc_plan *plan)
+{
+    sc_colour_mode colour = plan->paintings.colour;
+    return (colour == SC_COLOUR_STYLE || colour == SC_COLOUR_MATCH) && plan->style->options.recolour > 0 &&
+           plan->content_width;
+}
+
+sc_variable_kind sc_plan_variable(const sc_plan *plan)
+{
+    sc_colour_mode colour = plan->paintings.colour;
+    bool of_paintings = colour == SC_COLOUR_STYLE || colour == SC_COLOUR_MATCH,
+         grey = colour == SC_COLOUR_LUMINANCE || (of_paintings && plan->style->grey);
+    switch (plan->style->options.variable) {
+    case SC_CHOSE_PIXELS: return SC_VARIABLE_PIXELS;
+    case SC_CHOSE_PYRAMID: return SC_VARIABLE_PYRAMID;
+    default: return grey ? SC_VARIABLE_GREY : SC_VARIABLE_SUBSAMPLED;
+    }
 }
 
 int sc_plan_iterations(const sc_style *style)

@@ -7,6 +7,7 @@
 #include "colour/colour.h"
 #include "run/forecast.h" /* circle: forecast.c foretells plans, and a style keeps what it said */
 #include "loss/groups.h"
+#include "optimise/variable.h"
 #include "run/style.h" /* circle: style.c, of which this is the inside */
 #include "run/tiling.h"
 
@@ -18,7 +19,8 @@ struct sc_style {
     const sc_image **paintings;
     sc_piece *pieces;           /* one for each painting, as it was given */
     double *weights;            /* of each painting, as given */
-    sc_colour_moments *moments; /* of each painting, for SC_COLOUR_MATCH; else NULL */
+    sc_colour_moments *moments; /* of each painting; NULL for SC_COLOUR_PALETTE */
+    bool grey;                  /* all of them are */
     int painting_count;
     sc_colour_mode colour;
     sc_image colours; /* the palette; empty unless the options name a file */
@@ -38,7 +40,7 @@ typedef struct sc_plan {
     const double *weights;             /* of its paintings; borrowed */
     sc_objective_config config;        /* of this run: rows that compare with what is not there are empty */
     sc_paintings paintings;            /* the pieces as paintings; owns its arrays */
-    sc_colour_moments moments;         /* of all pieces by weight, for SC_COLOUR_MATCH */
+    sc_colour_moments moments;         /* of all pieces by weight, but for SC_COLOUR_PALETTE */
     int content_width, content_height; /* 0 = a texture */
     int sequel, sequel_scales;         /* of a frame that goes on from one that is painted, as in its subject; else 0 */
     bool plain; /* the photo is of one colour: there is no content, and it is painted as a texture is */
@@ -61,10 +63,15 @@ void sc_plan_free(sc_plan *plan);
 int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err);
 /* The photo turned out to have nothing in it. */
 void sc_plan_forget_content(sc_plan *plan);
+bool sc_plan_has_content(const sc_plan *plan);
 bool sc_plan_is_texture(const sc_plan *plan);
 /* The scales for a result of exactly this size, and of so many iterations in all: more than options.iterations go to
  * the last. */
 void sc_plan_scales(sc_plan *plan, int width, int height, int iterations);
+/* Whether the photo takes the paintings' colours before it is painted. */
+bool sc_plan_recolours(const sc_plan *plan);
+/* What the optimiser works on: grey pictures are painted in grey. */
+sc_variable_kind sc_plan_variable(const sc_plan *plan);
 /* The iterations that there are in all. */
 int sc_plan_iterations(const sc_style *style);
 

@@ -15,6 +15,7 @@
 #include "run/pixelwise.h"
 #include "loss/region.h"
 #include "run/run_internal.h"
+#include "run/saliency.h"
 
 /* ---- the picture ----------------------------------------------------------------------------------------------- */
 
@@ -195,6 +196,11 @@ static int begin(sc_run *r, sc_error *err)
     if (code)
         return code;
     sc_run_find_content(r);
+    code = sc_run_find_recolouring(r, err);
+    if (!code && r->plan.guided.legible)
+        code = sc_saliency(r->plan.style->threads, &r->photo, r->plan.config.wrap, &r->saliency, err);
+    if (code)
+        return code;
     sc_run_remark_masks(r);
     code = make_coverage(r, err);
     return code ? code : choose_tiles(r, err);
@@ -254,6 +260,8 @@ void sc_run_free(sc_run *r)
     sc_scale_work_free(r->now);
     sc_image_free(&r->result);
     sc_image_free(&r->photo);
+    free(r->recolour);
+    sc_tensor_free(&r->saliency);
     sc_tensor_free(&r->coverage);
     sc_kept_guides_free(r->kept_guides);
     json_decref(r->events);
@@ -433,6 +441,8 @@ int sc_run_set_guides(sc_run *r, const sc_guides *guides, json_t *note, sc_error
     }
     r->subject.guides = *guides;
     code = make_coverage(r, err);
+    if (!code)
+        code = sc_run_find_recolouring(r, err);
     if (!code)
         code = note_event(r, "guides", note, err);
     else

@@ -6,7 +6,6 @@
 #include "optimise/optimizer.h"
 #include "run/plan.h"
 #include "run/run.h"
-#include "optimise/variable.h"
 
 /* One scale at work. */
 typedef struct sc_scale_work {
@@ -32,11 +31,13 @@ struct sc_run {
     char *identity;
     int iterations; /* in all */
     sc_position position;
-    sc_image photo;     /* the content at the final size, for colour, alpha and what the output inherits; made periodic
-                           for a tile; of a texture: blank */
-    sc_tensor coverage; /* at the final size: how much of the picture is painted; empty = all of it */
-    sc_scale_work *now; /* NULL: nothing is set up */
-    sc_image result;    /* of a run that rests: the optimised picture */
+    sc_image photo; /* the content at the final size, for colour, alpha and what the output inherits; made periodic
+                       for a tile; of a texture: blank */
+    sc_colour_map *recolour;  /* of the photo, as sc_paintings has them; or NULL */
+    sc_tensor saliency;       /* of the photo, where it is to stay legible; else empty */
+    sc_tensor coverage;       /* at the final size: how much of the picture is painted; empty = all of it */
+    sc_scale_work *now;       /* NULL: nothing is set up */
+    sc_image result;          /* of a run that rests: the optimised picture */
     const sc_weights *resume; /* until the first scale is set up */
     json_t *events;
     struct sc_kept_guides *kept_guides; /* of a state whose guides had been set */
@@ -66,6 +67,8 @@ static inline size_t sc_run_values_of(const sc_image *image)
  * whether it is one. */
 void sc_run_remark_masks(sc_run *run);
 void sc_run_find_content(sc_run *run);
+/* recolour.c: how the photo's colours are moved to the paintings', as far as the options say and the guides are now. */
+int sc_run_find_recolouring(sc_run *run, sc_error *err);
 /* remarks.c: whether there is a photo with something in it. */
 bool sc_run_has_content(const sc_run *run);
 

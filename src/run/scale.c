@@ -69,12 +69,12 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
 
 static int make_variable(const sc_run *r, sc_scale_work *w, sc_error *err)
 {
-    bool pyramid = sc_run_options_of(r)->variable == SC_CHOSE_PYRAMID;
-    int code = sc_variable_create(&w->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, w->x.width,
-                                  w->x.height, 0, r->plan.config.wrap, sc_run_threads_of(r), err);
+    sc_variable_kind kind = sc_plan_variable(&r->plan);
+    int code = sc_variable_create(&w->variable, kind, w->x.width, w->x.height, 0, r->plan.config.wrap,
+                                  sc_run_threads_of(r), err);
     if (code)
         return code;
-    if (!pyramid) {
+    if (kind == SC_VARIABLE_PIXELS) {
         w->values = w->x.rgb;
         return SCUMBLE_OK;
     }
@@ -116,14 +116,13 @@ static int make_optimizer(const sc_run *r, sc_scale_work *w, sc_error *err)
 sc_need sc_scale_work_need(const sc_plan *p, const sc_scale *scale, int iterations)
 {
     const sc_style_options *o = &p->style->options;
-    bool pyramid = o->variable == SC_CHOSE_PYRAMID;
-    sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
+    sc_variable_kind kind = sc_plan_variable(p);
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
     int64_t picture = sc_image_bytes(scale->width, scale->height);
     sc_need need = o->optimizer == SC_CHOSE_ADAM ? sc_adam_need(count) : sc_lbfgs_need(count, iterations),
             variable = sc_variable_need(kind, scale->width, scale->height, 0, sc_threads_count(p->style->threads));
     sc_need_add(&need, &variable);
-    need.big += 2 * picture + (pyramid ? (int64_t)(count * sizeof(float)) + picture : 0);
+    need.big += 2 * picture + (kind == SC_VARIABLE_PIXELS ? 0 : (int64_t)(count * sizeof(float)) + picture);
     return need;
 }
 
@@ -229,10 +228,12 @@ static int make_targets(sc_run *r, sc_scale_work *w, sc_objective_config *config
     bool whole = r->photo.width == s->width && r->photo.height == s->height; /* then it need not be resized once more */
     const sc_image *given = r->subject.content, *content = given && (r->plan.config.wrap || whole) ? &r->photo : given;
     *config = r->plan.config;
+    sc_guides guides = r->subject.guides;
+    guides.legible = r->saliency.data ? &r->saliency : NULL;
     config->tile_pixels = r->plan.tile_pixels[scale];
     if (config->tile_pixels > 0)
         sc_big_limit((size_t)(r->plan.limit_bytes / SC_PICTURES_SHARE));
-    int code = sc_targets_create(&w->targets, config, &r->plan.paintings, content, &r->subject.guides, s, err);
+    int code = sc_targets_create(&w->targets, config, &r->plan.paintings, content, &guides, s, err);
     r->done.of[SC_WORK_MEASURED_PIXELS] += code ? 0 : w->targets.measured_pixels;
     return code;
 }

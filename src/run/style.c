@@ -69,6 +69,9 @@ static int measure_moments(sc_style *s, sc_error *err)
     int code = s->moments ? SCUMBLE_OK : sc_fail_memory(err, (size_t)s->painting_count * sizeof *s->moments);
     for (int i = 0; i < s->painting_count && !code; i++)
         code = sc_colour_measure(s->threads, s->paintings[i], &s->moments[i], err);
+    s->grey = !code;
+    for (int i = 0; i < s->painting_count && s->grey; i++)
+        s->grey = sc_colour_is_grey(&s->moments[i]);
     return code;
 }
 
@@ -79,10 +82,8 @@ static int set_colour(sc_style *s, const sc_image *colours, sc_error *err)
     for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
         if (!strcmp(s->options.colour, words[i]))
             s->colour = (sc_colour_mode)i;
-    if (s->colour == SC_COLOUR_MATCH)
-        return measure_moments(s, err);
     if (s->colour != SC_COLOUR_PALETTE)
-        return SCUMBLE_OK;
+        return measure_moments(s, err);
     return sc_image_resize(s->threads, colours, colours->width, colours->height, &s->colours, err);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SC_RUN_STYLE_H
 #define SC_RUN_STYLE_H
 
+#include "colour/colour_map.h"
 #include "media/image.h"
 #include "loss/options.h"
 #include "nets/encoder/encoder.h"
@@ -44,7 +45,9 @@ typedef struct sc_subject {
     int sequel, sequel_scales;
     const double
         *weights; /* of the style's paintings, > 0 where a piece of the guides is of them; NULL: the style's own */
-    const struct sc_tiling *tiling; /* tiles that stay, whatever memory is free; NULL: as the style's options say */
+    const struct sc_tiling *tiling;   /* tiles that stay, whatever memory is free; NULL: as the style's options say */
+    const sc_colour_moments *moments; /* of the photo's colours, where it is recoloured: of a shot's first frame; NULL:
+                                         its own */
     int64_t round; /* of such a frame: its number, by which it looks at other places than the one before */
     sc_guides guides;
 } sc_subject;

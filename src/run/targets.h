@@ -19,13 +19,14 @@ typedef struct sc_guides {
     const sc_tensor *const *masks;   /* one for each piece: where it goes; NULL = all of them everywhere. Where several
                                         overlap they share the place as the paintings' weights say */
     const sc_tensor *protect;        /* what stays closer to the photo; or NULL */
+    const sc_tensor *legible;        /* where fine structure is to stay legible; NULL = nowhere */
     const sc_image *reference;       /* what terms of role reference hold the picture to, of any size; NULL = nothing */
     const sc_tensor *reference_mask; /* where; NULL = everywhere */
 } sc_guides;
 
 /* Which guides there are: what is known of them before there are pictures. */
 typedef struct sc_guided {
-    bool masks, protect, reference;
+    bool masks, protect, legible, reference;
 } sc_guided;
 /* Regions of the style, of so many paintings; 0 = one, everywhere alike. */
 static inline int sc_guided_regions(const sc_guided *guided, int paintings)
@@ -33,16 +34,21 @@ static inline int sc_guided_regions(const sc_guided *guided, int paintings)
     return guided->masks ? paintings : guided->protect;
 }
 
+/* What a picture says where a map lets it. */
+typedef struct sc_masked_targets {
+    sc_statistics statistics[SC_MAX_TERMS];
+    sc_tensor weights; /* empty: everywhere */
+    sc_region_targets region;
+} sc_masked_targets;
+
 typedef struct sc_targets {
-    const sc_image
-        *content; /* at this scale; lightness only when colour is luminance. `resized`, or the photo itself, borrowed */
+    const sc_image *content; /* at this scale, recoloured; lightness only when colour is luminance. `resized`, or the
+                                photo itself, borrowed */
     sc_image resized;
     sc_statistics content_targets[SC_MAX_TERMS];
     sc_tensor protect, content_weights; /* empty when nothing is protected */
     sc_region_targets content_region;
-    sc_statistics reference_targets[SC_MAX_TERMS];
-    sc_tensor reference_weights; /* empty: everywhere */
-    sc_region_targets reference_region;
+    sc_masked_targets legible, reference;
     sc_tensor *weights; /* of each region, when there are masks or something is protected */
     sc_region_targets *regions;
     int region_count;

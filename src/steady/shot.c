@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "colour/colour.h"
 #include "motion/luma.h"
 #include "paint/statistics.h"
 #include "steady/blend.h"
+
+enum { COLOURS = 12 }; /* mean and covariance */
 
 struct sc_shot {
     sc_shot_setup setup;
@@ -23,7 +26,9 @@ struct sc_shot {
     sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
-    sc_tiling tiling;                /* of a style, as frames were cut before; a painter's is paint.graph_bytes */
+    bool coloured;                   /* in a style: a frame has come, whose colours are */
+    float colours[COLOURS];
+    sc_tiling tiling; /* of a style, as frames were cut before; a painter's is paint.graph_bytes */
 };
 
 int sc_shot_create(sc_shot **shot, const sc_shot_setup *setup, sc_error *err)
@@ -52,6 +57,7 @@ static void shot_forget(sc_shot *shot)
     shot->paint.statistics = NULL;
     shot->paint.shift_x = shot->paint.shift_y = 0;
     shot->frame = 0;
+    shot->coloured = false;
 }
 
 void sc_shot_free(sc_shot *shot)
@@ -184,6 +190,21 @@ static int shot_uncover(shot_work *w, const sc_tensor *coverage, sc_error *err)
     return SCUMBLE_OK;
 }
 
+/* The colours that frames are recoloured by: those of the shot's first one, so that the light stays when what is seen
+ * changes. */
+static int shot_find_colours(sc_shot *shot, const sc_image *frame, sc_colour_moments *moments, sc_error *err)
+{
+    int code = shot->coloured ? SCUMBLE_OK : sc_colour_measure(shot->setup.threads, frame, moments, err);
+    for (int i = 0; i < COLOURS && !code; i++) {
+        double *value = i < 3 ? &moments->mean[i] : &moments->covariance[i / 3 - 1][i % 3];
+        if (!shot->coloured)
+            shot->colours[i] = (float)*value;
+        *value = shot->colours[i];
+    }
+    shot->coloured |= !code;
+    return code;
+}
+
 static int shot_paint_in_style(shot_work *w, sc_error *err)
 {
     sc_shot *shot = w->shot;
@@ -207,7 +228,12 @@ static int shot_paint_in_style(shot_work *w, sc_error *err)
         subject.tiling = &shot->tiling;
     sc_run *run;
     sc_tiling cuts;
-    int code = sc_run_create(&run, shot->setup.style, &subject, "", NULL, err);
+    sc_colour_moments moments;
+    int code = shot->setup.steady > 0 ? shot_find_colours(shot, w->frame, &moments, err) : SCUMBLE_OK;
+    if (code)
+        return code;
+    subject.moments = shot->setup.steady > 0 ? &moments : NULL;
+    code = sc_run_create(&run, shot->setup.style, &subject, "", NULL, err);
     if (!code && goes_on)
         code = sc_run_set_weight(run, "temporal", shot_hold_weight(shot), err);
     if (!code)
@@ -433,6 +459,8 @@ int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err)
         code = sc_state_put_number(state, "shot.shift_y", shot->paint.shift_y, err);
     if (!code && shot->statistics)
         code = sc_paint_statistics_save(shot->statistics, "statistics.", state, err);
+    if (!code && shot->coloured)
+        code = sc_state_put(state, "shot.colours", shot->colours, COLOURS, err);
     return code ? code : sc_past_save(&shot->past, state, err);
 }
 
@@ -472,6 +500,10 @@ int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err)
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "how its frames are cut is damaged");
     if (!code && sc_weights_metadata(state, "shot.width"))
         code = shot_load_statistics(shot, state, err);
+    if (!code && sc_weights_find(state, "shot.colours")) {
+        code = sc_state_get(state, "shot.colours", shot->colours, COLOURS, err);
+        shot->coloured = !code;
+    }
     if (!code)
         code = sc_past_load(&shot->past, state, err);
     if (code)

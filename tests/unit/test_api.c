@@ -306,6 +306,9 @@ static void options_round_trip(void **state)
         { "rotations", "yes", NULL },
         { "content-terms", "structure:2,detail:0.1", NULL },
         { "style-terms", "w2,sliced:0.5", NULL },
+        { "legible", "0.25", NULL },
+        { "recolour", "0.75", NULL },
+        { "style-objects", "keep", NULL },
         { "tiles", "320x240:0,640x480:40000", NULL },
     };
     scumble *s = open_context(1);

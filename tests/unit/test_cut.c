@@ -80,7 +80,7 @@ static int64_t tight_limit(void)
     int64_t bytes = needs[plan.scales.count - 1].bytes;
     sc_plan_free(&plan);
     easel_free(e);
-    return bytes - (4 << 20);
+    return bytes - (7 << 20);
 }
 
 /* What else the process holds cuts nothing; it is told of. And the tiles may be asked for by name. */

@@ -41,7 +41,7 @@ static const setting settings[] = {
     { "feature,structure", "gram,nnfm", 64, 44, 2, 4, .paintings = 2, .photo_colours = true, .again = true },
     { "feature,structure", "gram,nnfm", 64, 44, 2, 20, .paintings = 1, .texture = true },
     { "feature,structure", "gram,nnfm", 64, 44, 2, 20, .paintings = 1, .plain = true },
-    { "feature,structure", "gram,nnfm", 480, 320, 1, 1, .paintings = 1, .share = 0.995 },
+    { "feature,structure", "gram,nnfm", 480, 320, 1, 1, .paintings = 1, .share = 0.93 },
 };
 
 typedef struct watch {

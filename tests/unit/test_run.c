@@ -223,7 +223,8 @@ static void targets_are_kept(void **state)
     assert_int_equal(sc_run_set_guides(run, &(sc_guides){ .masks = s.elsewhere }, json_null(), &err), 0);
     step_to(run, 60);
     assert_int_equal(s.style->cache.count, kept);
-    assert_true(run->done.of[SC_WORK_MEASURED_PIXELS] - measured == WIDTH * HEIGHT); /* the photo */
+    assert_true(run->done.of[SC_WORK_MEASURED_PIXELS] - measured == 2 * WIDTH * HEIGHT); /* the photo, and what of it is
+                                                                                            to stay legible */
     sc_run_free(run);
     run = begin(&s, &(sc_guides){ .masks = s.elsewhere, .protect = &s.protect }, NULL);
     step_to(run, 60);
@@ -386,6 +387,141 @@ static void a_reference_holds_the_picture(void **state)
     close_studio(&s);
 }
 
+/* ---- subject and paper ------------------------------------------------------------------------------------------ */
+
+static double mean_of(const sc_image *image)
+{
+    double sum = 0;
+    for (int i = 0; i < image->width * image->height * 3; i++)
+        sum += image->rgb[i];
+    return sum / (image->width * image->height * 3);
+}
+
+/* Thin lines on white paper. */
+static void draw_on_paper(sc_image *painting, bool grey)
+{
+    for (int i = 0; i < painting->width * painting->height; i++) {
+        int x = i % painting->width, y = i / painting->width;
+        bool line = (x + 3 * y) % 23 == 0 || (2 * x + y) % 37 == 0;
+        for (int c = 0; c < 3; c++)
+            painting->rgb[3 * i + c] = line ? 0.1f : c == 2 && !grey ? 0.88f : 0.95f;
+    }
+}
+
+/* Of a dark photo, with few iterations: paper is as white as the painting's from the start on, and what is painted with
+ * grey paintings is grey to the last bit; with the photo's own colours and all of its pixels' neither is so. */
+static void paper_stays_paper(void **state)
+{
+    (void)state;
+    for (int grey = 0; grey < 2; grey++)
+        for (int past = 0; past < 2; past++) {
+            studio s;
+            sc_error err = { 0 };
+            open_studio(&s, false, "w2:4,nnfm");
+            draw_on_paper(&s.paintings[0], grey);
+            for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
+                s.photo.rgb[i] *= 0.4f;
+            sc_style_free(s.style);
+            s.options.iterations = 20;
+            s.options.recolour = past ? 0 : 1;
+            s.options.variable = past ? SC_CHOSE_PIXELS : SC_CHOSE_SUBSAMPLED;
+            sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
+                                     .threads = pool,
+                                     .encoder = lite,
+                                     .options = &s.options,
+                                     .styles = (const sc_image *const[]){ &s.paintings[0] },
+                                     .style_weights = (const double[]){ 1 },
+                                     .style_count = 1 };
+            assert_int_equal(sc_style_create(&s.style, &setup, &err), 0);
+            sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
+            step_to(run, 20);
+            sc_image painted = picture_of(run);
+            double darker = mean_of(&s.paintings[0]) - mean_of(&painted), colour = 0;
+            for (int i = 0; i < WIDTH * HEIGHT; i++)
+                colour = fmax(colour, fabs((double)painted.rgb[3 * i] - painted.rgb[3 * i + 2]));
+            if (past)
+                assert_true(darker > 0.2);
+            else
+                assert_true(fabs(darker) < 0.05);
+            if (grey)
+                assert_true(past ? colour > 0.02 : colour == 0);
+            sc_image_free(&painted);
+            sc_run_free(run);
+            close_studio(&s);
+        }
+}
+
+/* The deepest layer sees things: it is looked at when that is asked for, or when it is named. */
+static void things_are_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        int objects;
+        const char *layers;
+        bool deepest;
+    } cases[] = { { SC_CHOSE_AVOID, "", false },
+                  { SC_CHOSE_KEEP, "", true },
+                  { SC_CHOSE_AVOID, "relu2_1,relu5_1", true },
+                  { SC_CHOSE_KEEP, "relu2_1", false } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sc_error err = { 0 };
+        sc_image painting = picture(32, 32, 2, 0.8f);
+        sc_style_options options = sc_style_options_default();
+        options.objects = cases[i].objects;
+        strcpy(options.style_layers, cases[i].layers);
+        sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
+                                 .threads = pool,
+                                 .encoder = lite,
+                                 .options = &options,
+                                 .styles = (const sc_image *const[]){ &painting },
+                                 .style_weights = (const double[]){ 1 },
+                                 .style_count = 1 };
+        sc_style *style;
+        assert_int_equal(sc_style_create(&style, &setup, &err), 0);
+        const char *style_line = strstr(sc_style_describe(style), "style");
+        assert_non_null(style_line);
+        assert_true((strstr(style_line, "relu5_1") != NULL) == cases[i].deepest);
+        assert_non_null(strstr(style_line, "relu2_1"));
+        sc_style_free(style);
+        sc_image_free(&painting);
+    }
+}
+
+/* What stands out in the photo is nearer to it with `legible`, in the features that it looks at. */
+static void what_stands_out_is_held(void **state)
+{
+    (void)state;
+    double loss[2];
+    for (int held = 0; held < 2; held++) {
+        studio s;
+        open_studio(&s, false, "w2:4,nnfm");
+        for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {
+            int x = i / 3 % WIDTH, y = i / 3 / WIDTH;
+            s.photo.rgb[i] = x > 14 && x < 26 && y > 8 && y < 22 && (x % 4 == 0 || y % 6 == 0) ? 0.1f : 0.8f;
+        }
+        s.options.legible = held ? 1 : 1e-9;
+        sc_error err = { 0 };
+        const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] };
+        sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
+                                 .threads = pool,
+                                 .encoder = lite,
+                                 .options = &s.options,
+                                 .styles = paintings,
+                                 .style_weights = (const double[]){ 2, 1 },
+                                 .style_count = 2 };
+        sc_style_free(s.style);
+        assert_int_equal(sc_style_create(&s.style, &setup, &err), 0);
+        sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
+        step_to(run, 60);
+        sc_losses losses = sc_run_losses(run);
+        loss[held] = sc_loss_named(&losses, "legible");
+        assert_true(sc_losses_total(&losses) > 0);
+        sc_run_free(run);
+        close_studio(&s);
+    }
+    assert_true(loss[1] > 0 && loss[1] < 0.85 * loss[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +533,9 @@ int main(void)
         cmocka_unit_test(a_start_belongs_to_the_run),
         cmocka_unit_test(damaged_events_are_refused),
         cmocka_unit_test(a_reference_holds_the_picture),
+        cmocka_unit_test(paper_stays_paper),
+        cmocka_unit_test(things_are_left_out),
+        cmocka_unit_test(what_stands_out_is_held),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -122,8 +122,8 @@ static void steps_are_a_run(void **state)
     GOOD(paint_photo(style, photo, NULL, NULL, &result));
     assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(stepped), BYTES);
     const scumble_event *e = scumble_run_progress(run);
-    double total = loss_in(e, "content") + 6 * loss_in(e, "style") + 3 * loss_in(e, "tv");
-    assert_int_equal(e->loss_count, 4);
+    double total = loss_in(e, "content") + 6 * loss_in(e, "style") + 0.5 * loss_in(e, "legible") + 3 * loss_in(e, "tv");
+    assert_int_equal(e->loss_count, 5);
     assert_true(e->done == 24 && e->of == 24 && e->stage_number == e->stages && e->size_px == WIDTH && e->eta_s == 0);
     assert_float_equal(loss_in(e, "total"), total, 1e-4 * total);
     scumble_image_free(&result);

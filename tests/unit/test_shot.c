@@ -37,12 +37,26 @@ static scumble_image *frame_at(float x)
     return image;
 }
 
+/* Other forms in other colours. */
+static scumble_image *make_painting(void)
+{
+    float *rgb = malloc(VALUES * sizeof *rgb);
+    scumble_image *image;
+    for (int i = 0; i < VALUES; i++) {
+        int x = i / 3 % WIDTH, y = i / 3 / WIDTH, c = i % 3;
+        rgb[i] = 0.4f + (c ? 0.15f : 0.3f) * sinf(0.8f * (float)y + 2 * sinf(0.2f * (float)x)) - 0.1f * (float)c;
+    }
+    int code = scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image);
+    free(rgb);
+    return code ? NULL : image;
+}
+
 static int open_all(void **state)
 {
     (void)state;
     if (scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .threads = 2 }))
         return -1;
-    scumble_image *painting = frame_at(31);
+    scumble_image *painting = make_painting();
     int code = scumble_style_open(s, &(scumble_painting){ painting, 1, NULL }, 1,
                                   STYLE_OPTIONS("iterations", "8", "scales", "1"), &style);
     scumble_image_free(&painting);
