@@ -55,7 +55,7 @@ void compare_free_measurements(measurements *m)
 static const char *title(const measurements *m, const char *name)
 {
     return !strcmp(name, "structure")     ? "struct" :
-           !strcmp(name, "checkerboard")  ? "checker" :
+           !strcmp(name, "checkerboard")  ? "check" :
            !strcmp(name, "effectiveness") ? (m->calibrated ? "E" : "E*") :
                                             name;
 }

@@ -57,20 +57,18 @@
       "structure keeps which places resemble each other, while colours and textures may change altogether; detail "    \
       "keeps fine lines.")                                                                                             \
     X("style-terms", "Weights", "TERMS", TERMS, style_terms, 0, 0, "w2:4,nnfm", SC_STYLE_TERMS,                        \
-      "how the style is measured: w2, nnfm, gram, neighbour, others",                                                  \
+      "measures of style: w2, nnfm, gram, others",                                                                     \
       "Terms are separated by commas, each with an optional weight after a colon, as in w2:1,neighbour:0.5. gram is "  \
       "the classic; cross-gram compares layers with each other; w2 compares moments as optimal transport does; "       \
       "sliced and histogram compare whole distributions; neighbour makes every place resemble the part of the "        \
       "painting that is most like it, and nnfm does so layer by layer, which is finer and cheaper. "                   \
       "doc/choosing-a-method.md shows what each is good at.")                                                          \
-    X("preserve", "Weights", "X", NUMBER, preserve, 0, 1, "0.25", NULL,                                                \
-      "nnfm and neighbour match the photo (1) or the picture so far (0)",                                              \
+    X("preserve", "Weights", "X", NUMBER, preserve, 0, 1, "0.25", NULL, "what nnfm matches: photo (1) or picture (0)", \
       "For every place of the picture these two terms look for the place of the painting that is most like it. At 1 "  \
       "they compare the photo with the painting, which keeps the photo's structure; at 0 the picture as it is "        \
       "painted "                                                                                                       \
       "so far; in between a mixture of both.")                                                                         \
-    X("legible", "Weights", "X", NUMBER, legible, 0, 1, "0.5", NULL,                                                   \
-      "how closely faces, lettering and thin lines are held",                                                          \
+    X("legible", "Weights", "X", NUMBER, legible, 0, 1, "0.5", NULL, "how closely faces, letters and lines are held",  \
       "What stands out in the photo from quiet surroundings is compared at the encoder's finer layers, there alone; "  \
       "elsewhere nothing changes. 0 leaves it to the content terms.")                                                  \
     X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                     \
@@ -80,7 +78,7 @@
     X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                         \
       "layers that compare the style, written in the same way", "")                                                    \
     X("style-objects", "Style", "avoid|keep", CHOICE, objects, 0, 1, "avoid", "avoid|keep",                            \
-      "whether things of the painting may appear in the picture",                                                      \
+      "whether the painting's things may appear",                                                                      \
       "The encoder's deepest style layer sees eyes, faces and stars rather than strokes. 'avoid' leaves it out "       \
       "unless `style_layers` names it; with 'keep' the largest forms of the painting appear, and its things with "     \
       "them.")                                                                                                         \
@@ -98,8 +96,7 @@
       "'luminance' paints lightness only and takes the colours from the photo. 'match' gives the photo's hues as the " \
       "painting would have them. FILE is a picture that serves as a palette, such as a few flat swatches: paintings "  \
       "and result are moved to its colours. All colours are measured in OKLab.")                                       \
-    X("recolour", "Style", "X", NUMBER, recolour, 0, 1, "1", NULL,                                                     \
-      "how far the photo takes the painting's colours before it is painted",                                           \
+    X("recolour", "Style", "X", NUMBER, recolour, 0, 1, "1", NULL, "how far the photo takes the painting's colours",   \
       "At 1 the photo that is painted has the mean and the spread of the painting's colours, so that paper is white "  \
       "from the start and a dark painting is dark; at 0 it has its own. With `colour` photo, luminance and a palette " \
       "it keeps its own anyway.")                                                                                      \

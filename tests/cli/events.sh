@@ -11,7 +11,7 @@ rows() {
     awk -v wanted="$1" -F ' *[|] *' '/^## / { section = substr($0, 4) } /^\| `/ && NF == wanted + 2 { line = section; for (i = 2; i < NF; i++) line = line "\t" $i; gsub(/`/, "", line); print line }' "$doc"
 }
 rows 3 | jq -Rn '[inputs | split("\t") | { event: .[0], field: .[1], type: .[2] }]' >fields.json
-rows 5 | jq -Rn '[inputs | split("\t") | { job: .[1], stage: .[2], unit: .[3], losses: ((.[5] // "") | [scan("[a-z_0-9]+_[0-9]+|content|style|tv|adversarial|discriminator")]) }]' >stages.json
+rows 5 | jq -Rn '[inputs | split("\t") | { job: .[1], stage: .[2], unit: .[3], losses: ((.[5] // "") | [scan("[a-z_0-9]+_[0-9]+|content|style|legible|tv|adversarial|discriminator")]) }]' >stages.json
 awk '/^```json/ { inside = 1; next } /^```/ { inside = 0 } inside' "$doc" >examples.json
 
 # right FILE: each line is as the document says.

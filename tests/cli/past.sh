@@ -14,7 +14,8 @@ ppm() {
 ppm 24 16 3 >photo.ppm
 ppm 20 20 7 >painting.ppm
 LC_ALL=C sed 's/"licence":/"licencX":/' "$root/models/lite/lite-encoder.safetensors" >net.safetensors
-options="--style painting.ppm --iterations 26 --scales 1 --optimizer adam --encoder ./net.safetensors"
+# What later options would change stays as it was, but for the grid.
+options="--style painting.ppm --iterations 26 --scales 1 --optimizer adam --encoder ./net.safetensors --variable pixels --legible 0 --recolour 0 --style-objects keep"
 
 # shellcheck disable=SC2086 # a list of arguments
 {

@@ -79,7 +79,7 @@ check "a batch gives what single runs give" one_by_one
 
 # ---- reports ----
 check "csv, plot, recipe, preview" stylize photo.png -o full.png --csv l.csv --plot l.svg --recipe r.json --preview p.png --every 2 --iterations 6
-check "a line an iteration and a heading" sh -c '[ "$(wc -l <l.csv)" -eq 7 ] && head -1 l.csv | grep -q "^iteration,.*content,style,tv,total"'
+check "a line an iteration and a heading" sh -c '[ "$(wc -l <l.csv)" -eq 7 ] && head -1 l.csv | grep -q "^iteration,.*content,style,legible,tv,total"'
 check "the plot is an SVG with curves" sh -c 'head -1 l.svg | grep -q "^<svg " && grep -q "class=\"curve total other[0-3]\" d=\"M" l.svg && tail -1 l.svg | grep -q "</svg>"'
 if command -v xmllint >/dev/null; then
     check "the plot is valid XML" xmllint --noout l.svg
