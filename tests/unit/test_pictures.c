@@ -142,6 +142,15 @@ int main(int argc, char **argv)
 {
     bool print = false, good = !scumble_open(&s, NULL);
     options = scumble_options_create(SCUMBLE_OPTIONS_STYLE);
+    /* The bounds are those of 0.1.0's default: the engine is to paint it as well as ever. */
+    static const char *const then[][2] = { { "iterations", "200" },
+                                           { "legible", "0" },
+                                           { "recolour", "0" },
+                                           { "style-objects", "keep" },
+                                           { "variable", "pixels" } };
+    for (size_t i = 0; options && i < sizeof then / sizeof *then; i++)
+        if (scumble_options_set(s, options, then[i][0], then[i][1]))
+            return -1;
     good = good && set("size=192") && set("encoder=lite");
     for (int i = 1; i < argc && good; i++)
         if (!strcmp(argv[i], "--print"))
