@@ -5,35 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tensor/resample.h"
+#include "optimise/halving.h"
 #include "tensor/vector.h"
 #include "tensor/tensor.h"
 
-enum { COARSEST_PX = 8, ADJOINT_TAPS = 5 /* at most: 5 pixels above 2 */ };
-
-/* Between a level and the next coarser one: along rows and along columns. */
-typedef struct step {
-    sc_taps down[2], up[2], gather[2]; /* gather: the adjoint of up */
-} step;
+enum { COARSEST_PX = 8 };
 
 struct sc_pyramid {
     sc_threads *threads; /* borrowed */
     int count;
     sc_level level[SC_MAX_LEVELS];
     size_t values;
-    step *steps;    /* count - 1 */
-    float *coarser; /* pictures of level 1 and up, as level[i].offset - level[1].offset says */
-    float *scratch; /* of sc_resample */
+    sc_halving *halvings; /* count - 1: from a level to the next coarser one */
+    float *coarser;       /* pictures of level 1 and up, as level[i].offset - level[1].offset says */
+    float *scratch;       /* of sc_resample */
 };
 
 static size_t level_values(const sc_level *level)
 {
     return (size_t)level->width * (size_t)level->height * 3;
-}
-
-static int half(int edge)
-{
-    return edge > 1 ? edge / 2 : 1;
 }
 
 int sc_pyramid_levels(int width, int height, int levels, sc_level level[SC_MAX_LEVELS])
@@ -45,7 +35,7 @@ int sc_pyramid_levels(int width, int height, int levels, sc_level level[SC_MAX_L
         int long_edge = last->width > last->height ? last->width : last->height;
         if (long_edge == 1 || (levels == 0 && long_edge / 2 < COARSEST_PX))
             break;
-        level[count] = (sc_level){ half(last->width), half(last->height), last->offset + level_values(last) };
+        level[count] = (sc_level){ sc_half(last->width), sc_half(last->height), last->offset + level_values(last) };
     }
     return count;
 }
@@ -63,44 +53,27 @@ size_t sc_pyramid_bytes(int width, int height, int levels, int threads)
     if (count == 1)
         return bytes;
     bytes += (all_values(level, count) - level_values(&level[0]) + sc_resample_scratch(width, threads)) * sizeof(float);
-    for (int i = 0; i + 1 < count; i++) {
-        size_t fine = (size_t)level[i].width + (size_t)level[i].height,
-               coarse = (size_t)level[i + 1].width + (size_t)level[i + 1].height;
-        bytes += sizeof(step) + (2 * fine + (2 + ADJOINT_TAPS) * coarse) * (sizeof(int) + sizeof(float));
-    }
+    for (int i = 0; i + 1 < count; i++)
+        bytes += sizeof(sc_halving) + sc_halving_bytes(level[i].width, level[i].height);
     return bytes;
 }
 
-static int create_step(step *s, const sc_level *fine, const sc_level *coarse, bool wrap, sc_error *err)
-{
-    const int from[2] = { fine->height, fine->width }, to[2] = { coarse->height, coarse->width };
-    int code = SCUMBLE_OK;
-    for (int axis = 0; axis < 2 && !code; axis++) {
-        code = sc_taps_bilinear(&s->down[axis], from[axis], to[axis], wrap, err);
-        if (!code)
-            code = sc_taps_bilinear(&s->up[axis], to[axis], from[axis], wrap, err);
-        if (!code)
-            code = sc_taps_transpose(&s->gather[axis], &s->up[axis], err);
-    }
-    return code;
-}
-
-static int create_steps(sc_pyramid *p, bool wrap, sc_error *err)
+static int create_halvings(sc_pyramid *p, bool wrap, sc_error *err)
 {
     if (p->count == 1)
         return SCUMBLE_OK;
     size_t coarser_bytes = (p->values - p->level[1].offset) * sizeof(float);
     size_t scratch_bytes = sc_resample_scratch(p->level[0].width, sc_threads_count(p->threads)) * sizeof(float);
-    p->steps = calloc((size_t)p->count - 1, sizeof *p->steps);
-    if (!p->steps)
-        return sc_fail_memory(err, (size_t)p->count * sizeof *p->steps);
+    p->halvings = calloc((size_t)p->count - 1, sizeof *p->halvings);
+    if (!p->halvings)
+        return sc_fail_memory(err, (size_t)p->count * sizeof *p->halvings);
     p->coarser = sc_big_alloc(coarser_bytes, err);
     p->scratch = p->coarser ? sc_big_alloc(scratch_bytes, err) : NULL;
     if (!p->scratch)
         return err->code;
     int code = SCUMBLE_OK;
     for (int i = 0; i + 1 < p->count && !code; i++)
-        code = create_step(&p->steps[i], &p->level[i], &p->level[i + 1], wrap, err);
+        code = sc_halving_create(&p->halvings[i], p->level[i].width, p->level[i].height, wrap, err);
     return code;
 }
 
@@ -122,7 +95,7 @@ int sc_pyramid_create(sc_pyramid **pyramid, int width, int height, int levels, b
     p->threads = threads;
     p->count = sc_pyramid_levels(width, height, levels, p->level);
     p->values = all_values(p->level, p->count);
-    int code = create_steps(p, wrap, err);
+    int code = create_halvings(p, wrap, err);
     if (code) {
         sc_pyramid_free(p);
         return code;
@@ -135,13 +108,9 @@ void sc_pyramid_free(sc_pyramid *p)
 {
     if (!p)
         return;
-    for (int i = 0; p->steps && i + 1 < p->count; i++)
-        for (int axis = 0; axis < 2; axis++) {
-            sc_taps_free(&p->steps[i].down[axis]);
-            sc_taps_free(&p->steps[i].up[axis]);
-            sc_taps_free(&p->steps[i].gather[axis]);
-        }
-    free(p->steps);
+    for (int i = 0; p->halvings && i + 1 < p->count; i++)
+        sc_halving_free(&p->halvings[i]);
+    free(p->halvings);
     sc_big_free(p->coarser);
     sc_big_free(p->scratch);
     free(p);
@@ -161,8 +130,7 @@ size_t sc_pyramid_count(const sc_pyramid *p)
 static void resample(const sc_pyramid *p, const sc_taps taps[2], const float *from, const float *base, float scale,
                      float *to)
 {
-    sc_resampling r = { .threads = p->threads, .rows = &taps[0], .columns = &taps[1], .scratch = p->scratch };
-    sc_resample(&r, from, base, scale, to);
+    sc_halving_resample(p->threads, taps, p->scratch, from, base, scale, to);
 }
 
 static void pyramid_copy(const sc_pyramid *p, const float *from, float *to, size_t count)
@@ -182,8 +150,8 @@ void sc_pyramid_decompose(const sc_pyramid *p, const float *rgb, float *coeffici
     const float *x = rgb;
     for (int i = 0; i + 1 < p->count; i++) {
         float *smaller = coarser(p, i + 1);
-        resample(p, p->steps[i].down, x, NULL, 1, smaller);
-        resample(p, p->steps[i].up, smaller, x, -1, coefficients + p->level[i].offset);
+        resample(p, p->halvings[i].down, x, NULL, 1, smaller);
+        resample(p, p->halvings[i].up, smaller, x, -1, coefficients + p->level[i].offset);
         x = smaller;
     }
     const sc_level *last = &p->level[p->count - 1];
@@ -196,7 +164,7 @@ void sc_pyramid_synthesise(const sc_pyramid *p, const float *coefficients, float
     const float *x = coefficients + last->offset;
     for (int i = p->count - 2; i >= 0; i--) {
         float *larger = i ? coarser(p, i) : rgb;
-        resample(p, p->steps[i].up, x, coefficients + p->level[i].offset, 1, larger);
+        resample(p, p->halvings[i].up, x, coefficients + p->level[i].offset, 1, larger);
         x = larger;
     }
     if (p->count == 1)
@@ -207,5 +175,5 @@ void sc_pyramid_pull_back(const sc_pyramid *p, const float *rgb_gradient, float 
 {
     pyramid_copy(p, rgb_gradient, gradient, level_values(&p->level[0]));
     for (int i = 0; i + 1 < p->count; i++)
-        resample(p, p->steps[i].gather, gradient + p->level[i].offset, NULL, 1, gradient + p->level[i + 1].offset);
+        resample(p, p->halvings[i].gather, gradient + p->level[i].offset, NULL, 1, gradient + p->level[i + 1].offset);
 }

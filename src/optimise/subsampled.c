@@ -6,29 +6,23 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "tensor/resample.h"
+#include "optimise/halving.h"
 #include "tensor/tensor.h"
 
-enum { ROWS_AXIS, COLUMNS_AXIS, AXES, ADJOINT_TAPS = 5 /* at most: 5 pixels above 2 */ };
 static const float colour_scale = 0.5f; /* so that a step of c moves rgb about as far as one of m */
 
 struct sc_subsampled {
     sc_threads *threads; /* borrowed */
     int width, height, colour_width, colour_height;
     bool grey;
-    sc_taps down[AXES], up[AXES], gather[AXES]; /* gather: the adjoint of up */
-    float *scratch;                             /* of sc_resample */
+    sc_halving halving;
+    float *scratch; /* of sc_resample */
 };
-
-static int subsampled_half(int edge)
-{
-    return edge > 1 ? edge / 2 : 1;
-}
 
 void sc_subsampled_colour_size(int width, int height, int *colour_width, int *colour_height)
 {
-    *colour_width = subsampled_half(width);
-    *colour_height = subsampled_half(height);
+    *colour_width = sc_half(width);
+    *colour_height = sc_half(height);
 }
 
 static size_t subsampled_pixels(int width, int height)
@@ -38,7 +32,7 @@ static size_t subsampled_pixels(int width, int height)
 
 static size_t subsampled_colours(int width, int height)
 {
-    return 3 * subsampled_pixels(subsampled_half(width), subsampled_half(height));
+    return 3 * subsampled_pixels(sc_half(width), sc_half(height));
 }
 
 size_t sc_subsampled_count(int width, int height, bool grey)
@@ -48,26 +42,8 @@ size_t sc_subsampled_count(int width, int height, bool grey)
 
 size_t sc_subsampled_bytes(int width, int height, bool grey, int threads)
 {
-    size_t fine = (size_t)width + (size_t)height,
-           coarse = (size_t)subsampled_half(width) + (size_t)subsampled_half(height);
-    return sizeof(sc_subsampled) + (grey ?
-                                        0 :
-                                        sc_resample_scratch(width, threads) * sizeof(float) +
-                                            (2 * fine + (2 + ADJOINT_TAPS) * coarse) * (sizeof(int) + sizeof(float)));
-}
-
-static int make_taps(sc_subsampled *s, bool wrap, sc_error *err)
-{
-    const int fine[AXES] = { s->height, s->width }, coarse[AXES] = { s->colour_height, s->colour_width };
-    int code = SCUMBLE_OK;
-    for (int axis = 0; axis < AXES && !code; axis++) {
-        code = sc_taps_bilinear(&s->down[axis], fine[axis], coarse[axis], wrap, err);
-        if (!code)
-            code = sc_taps_bilinear(&s->up[axis], coarse[axis], fine[axis], wrap, err);
-        if (!code)
-            code = sc_taps_transpose(&s->gather[axis], &s->up[axis], err);
-    }
-    return code;
+    size_t colour = sc_resample_scratch(width, threads) * sizeof(float) + sc_halving_bytes(width, height);
+    return sizeof(sc_subsampled) + (grey ? 0 : colour);
 }
 
 int sc_subsampled_create(sc_subsampled **subsampled, int width, int height, bool grey, bool wrap, sc_threads *threads,
@@ -84,7 +60,7 @@ int sc_subsampled_create(sc_subsampled **subsampled, int width, int height, bool
         return sc_fail_memory(err, sizeof *s);
     *s = (sc_subsampled){ .threads = threads, .width = width, .height = height, .grey = grey };
     sc_subsampled_colour_size(width, height, &s->colour_width, &s->colour_height);
-    int code = grey ? SCUMBLE_OK : make_taps(s, wrap, err);
+    int code = grey ? SCUMBLE_OK : sc_halving_create(&s->halving, width, height, wrap, err);
     if (!code && !grey) {
         s->scratch = sc_big_alloc(sc_resample_scratch(width, sc_threads_count(threads)) * sizeof(float), err);
         code = s->scratch ? SCUMBLE_OK : err->code;
@@ -101,11 +77,7 @@ void sc_subsampled_free(sc_subsampled *s)
 {
     if (!s)
         return;
-    for (int axis = 0; axis < AXES; axis++) {
-        sc_taps_free(&s->down[axis]);
-        sc_taps_free(&s->up[axis]);
-        sc_taps_free(&s->gather[axis]);
-    }
+    sc_halving_free(&s->halving);
     sc_big_free(s->scratch);
     free(s);
 }
@@ -153,34 +125,26 @@ static void subtract_mean(void *argument, size_t begin, size_t end)
     }
 }
 
-static void resample_colour(const sc_subsampled *s, const sc_taps taps[AXES], const float *from, float scale, float *to)
-{
-    sc_resampling r = {
-        .threads = s->threads, .rows = &taps[ROWS_AXIS], .columns = &taps[COLUMNS_AXIS], .scratch = s->scratch
-    };
-    sc_resample(&r, from, NULL, scale, to);
-}
-
 /* m by its adjoint, c by taps and without its mean: from a picture, and from a gradient. */
-static void take_apart(const sc_subsampled *s, const sc_taps taps[AXES], float scale, const float *rgb, float *values)
+static void take_apart(const sc_subsampled *s, const sc_taps taps[2], float scale, const float *rgb, float *values)
 {
     pixels fine = { .lightness = values, .from = rgb };
     sc_threads_blocks(s->threads, subsampled_pixels(s->width, s->height), gather_lightness, &fine);
     if (s->grey)
         return;
     pixels coarse = { .rgb = values + subsampled_pixels(s->width, s->height) };
-    resample_colour(s, taps, rgb, scale, coarse.rgb);
+    sc_halving_resample(s->threads, taps, s->scratch, rgb, NULL, scale, coarse.rgb);
     sc_threads_blocks(s->threads, subsampled_pixels(s->colour_width, s->colour_height), subtract_mean, &coarse);
 }
 
 void sc_subsampled_split(const sc_subsampled *s, const float *rgb, float *values)
 {
-    take_apart(s, s->down, 1 / colour_scale, rgb, values);
+    take_apart(s, s->halving.down, 1 / colour_scale, rgb, values);
 }
 
 void sc_subsampled_pull_back(const sc_subsampled *s, const float *rgb_gradient, float *gradient)
 {
-    take_apart(s, s->gather, colour_scale, rgb_gradient, gradient);
+    take_apart(s, s->halving.gather, colour_scale, rgb_gradient, gradient);
 }
 
 void sc_subsampled_join(const sc_subsampled *s, const float *values, float *rgb)
@@ -188,6 +152,6 @@ void sc_subsampled_join(const sc_subsampled *s, const float *values, float *rgb)
     size_t count = subsampled_pixels(s->width, s->height);
     pixels fine = { .rgb = rgb, .from = values };
     if (!s->grey)
-        resample_colour(s, s->up, values + count, colour_scale, rgb);
+        sc_halving_resample(s->threads, s->halving.up, s->scratch, values + count, NULL, colour_scale, rgb);
     sc_threads_blocks(s->threads, count, s->grey ? spread_lightness : add_lightness, &fine);
 }
