@@ -19,15 +19,10 @@ typedef struct row {
 /* Strokes and letters: the second and third of the encoder's style layers. */
 static int fine_layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 {
-    enum { FIRST = 1, LAST = 2 };
     int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "style_layers", err);
-    if (code || layers->count <= FIRST)
-        return code;
-    int count = layers->count <= LAST ? layers->count - FIRST : LAST + 1 - FIRST;
-    memmove(layers->index, layers->index + FIRST, (size_t)count * sizeof *layers->index);
-    memmove(layers->weight, layers->weight + FIRST, (size_t)count * sizeof *layers->weight);
-    layers->count = count;
-    return SCUMBLE_OK;
+    if (!code)
+        sc_layers_keep(layers, 1, 2);
+    return code;
 }
 
 #define AT(field) offsetof(sc_style_options, field)

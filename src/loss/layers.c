@@ -49,6 +49,15 @@ int sc_layers_parse(sc_layers *layers, const sc_encoder *encoder, const char *te
     return code;
 }
 
+void sc_layers_keep(sc_layers *layers, int first, int count)
+{
+    if (first < 0 || first >= layers->count)
+        return;
+    layers->count = layers->count - first < count ? layers->count - first : count;
+    memmove(layers->index, layers->index + first, (size_t)layers->count * sizeof *layers->index);
+    memmove(layers->weight, layers->weight + first, (size_t)layers->count * sizeof *layers->weight);
+}
+
 double sc_layers_weight_sum(const sc_layers *layers)
 {
     double sum = 0;

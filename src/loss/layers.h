@@ -16,6 +16,8 @@ typedef struct sc_layers {
 
 /* `option` is the option's name for the error sentence. */
 int sc_layers_parse(sc_layers *layers, const sc_encoder *encoder, const char *text, const char *option, sc_error *err);
+/* Of the list `count` from `first` on, or as many as there are; all of it when `first` is not one of them. */
+void sc_layers_keep(sc_layers *layers, int first, int count);
 double sc_layers_weight_sum(const sc_layers *layers);
 
 #endif

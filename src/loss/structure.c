@@ -24,13 +24,9 @@ static int structure_layers(const sc_encoder *encoder, sc_layers *layers, sc_err
 {
     enum { KEPT = 2 };
     int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "content-layers", err);
-    if (code)
-        return code;
-    int others = layers->count > KEPT ? layers->count - KEPT : 0;
-    memmove(layers->index, layers->index + others, (size_t)(layers->count - others) * sizeof *layers->index);
-    memmove(layers->weight, layers->weight + others, (size_t)(layers->count - others) * sizeof *layers->weight);
-    layers->count -= others;
-    return 0;
+    if (!code)
+        sc_layers_keep(layers, layers->count - KEPT, KEPT);
+    return code;
 }
 
 /* Cells as square as can be. */
