@@ -19,8 +19,7 @@ static const scumble_preset_info presets[] = {
       "style-objects=avoid recolour=1 variable=subsampled" },
     { "full", "all paint: the painting's forms overrun the photo's",
       "content-terms=feature:0.3,structure:0.7 style-terms=w2:4,neighbour beta=30 preserve=0 legible=0.25 "
-      "iterations=200 "
-      "style-objects=keep recolour=1 variable=subsampled" },
+      "iterations=200 style-objects=keep recolour=1 variable=subsampled" },
     { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them",
       "content-terms=feature style-terms=gram beta=20 legible=0 iterations=250 optimizer=lbfgs "
       "style-objects=keep recolour=0 variable=pixels" },

@@ -144,6 +144,15 @@ void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments,
 
 /* ---- linear maps ----------------------------------------------------------------------------------------------- */
 
+/* lab, of the image, by the map into the image; frees it. */
+static int move_lab(sc_threads *threads, sc_lab *lab, const sc_colour_map *map, sc_image *image, sc_error *err)
+{
+    sc_colour_map_apply(threads, map, lab, lab, 0);
+    sc_lab_to_image(threads, lab, image);
+    sc_lab_free(lab);
+    return sc_threads_check(threads, err);
+}
+
 int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err)
 {
     sc_lab lab;
@@ -153,22 +162,14 @@ int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colou
     sc_colour_moments own;
     mean_and_covariance(threads, &lab, &own);
     sc_colour_map map = sc_colour_map_monge(&own, target, false);
-    sc_colour_map_apply(threads, &map, &lab, &lab, 0);
-    sc_lab_to_image(threads, &lab, image);
-    sc_lab_free(&lab);
-    return sc_threads_check(threads, err);
+    return move_lab(threads, &lab, &map, image, err);
 }
 
 int sc_colour_move(sc_threads *threads, sc_image *image, const sc_colour_map *map, sc_error *err)
 {
     sc_lab lab;
     int code = sc_lab_from_image(threads, image, &lab, err);
-    if (code)
-        return code;
-    sc_colour_map_apply(threads, map, &lab, &lab, 0);
-    sc_lab_to_image(threads, &lab, image);
-    sc_lab_free(&lab);
-    return sc_threads_check(threads, err);
+    return code ? code : move_lab(threads, &lab, map, image, err);
 }
 
 bool sc_colour_is_grey(const sc_colour_moments *m)
@@ -277,10 +278,7 @@ int sc_colour_match_lightness(sc_threads *threads, sc_image *image, const sc_col
     sc_colour_moments own;
     mean_and_covariance(threads, &lab, &own);
     sc_colour_map map = sc_colour_map_lightness(&own, target);
-    sc_colour_map_apply(threads, &map, &lab, &lab, 0);
-    sc_lab_to_image(threads, &lab, image);
-    sc_lab_free(&lab);
-    return sc_threads_check(threads, err);
+    return move_lab(threads, &lab, &map, image, err);
 }
 
 int sc_colour_take_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err)

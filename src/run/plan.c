@@ -162,18 +162,19 @@ bool sc_plan_is_texture(const sc_plan *plan)
     return !plan->content_width;
 }
 
+static bool has_colours_of_paintings(const sc_plan *plan)
+{
+    return plan->paintings.colour == SC_COLOUR_STYLE || plan->paintings.colour == SC_COLOUR_MATCH;
+}
+
 bool sc_plan_recolours(const sc_plan *plan)
 {
-    sc_colour_mode colour = plan->paintings.colour;
-    return (colour == SC_COLOUR_STYLE || colour == SC_COLOUR_MATCH) && plan->style->options.recolour > 0 &&
-           plan->content_width;
+    return has_colours_of_paintings(plan) && plan->style->options.recolour > 0 && plan->content_width;
 }
 
 sc_variable_kind sc_plan_variable(const sc_plan *plan)
 {
-    sc_colour_mode colour = plan->paintings.colour;
-    bool of_paintings = colour == SC_COLOUR_STYLE || colour == SC_COLOUR_MATCH,
-         grey = colour == SC_COLOUR_LUMINANCE || (of_paintings && plan->style->grey);
+    bool grey = plan->paintings.colour == SC_COLOUR_LUMINANCE || (has_colours_of_paintings(plan) && plan->style->grey);
     switch (plan->style->options.variable) {
     case SC_CHOSE_PIXELS: return SC_VARIABLE_PIXELS;
     case SC_CHOSE_PYRAMID: return SC_VARIABLE_PYRAMID;

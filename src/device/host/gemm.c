@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Matrix products: see gemm.h. A panel of the right-hand matrix is packed once for all rows of the left one, which is
  * read where it lies, but for rows that are too few for the microkernel, and where it is transposed. No memory is
- * allocated: oneDNN's product, which was here, packs into memory that it maps and gives back at each call, which with
- * small matrices took several times as long as the arithmetic. */
+ * allocated: oneDNN's product, which was here, allocates what it packs into at each call, and where the program has
+ * blocks of that size mapped (cli/main.c), new pages took several times as long as the arithmetic of small matrices. */
 #include "device/host/gemm.h"
 
 #include <stdlib.h>
