@@ -36,9 +36,25 @@ static sc_tensor mask_of(int left, int right)
     return mask;
 }
 
-static void open_studio(studio *s, bool adam, const char *terms)
+/* A style of the first `count` paintings, as s->options say, in place of the one that there was. */
+static void make_style(studio *s, int count)
 {
     sc_error err = { 0 };
+    const sc_image *paintings[2] = { &s->paintings[0], &s->paintings[1] };
+    sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
+                             .threads = pool,
+                             .encoder = lite,
+                             .options = &s->options,
+                             .styles = paintings,
+                             .style_weights = (const double[]){ 2, 1 },
+                             .style_count = count };
+    sc_style_free(s->style);
+    if (sc_style_create(&s->style, &setup, &err))
+        fail_msg("%s", err.text);
+}
+
+static void open_studio(studio *s, bool adam, const char *terms)
+{
     *s = (studio){ .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
                    .paintings = { picture(80, 64, 2, 0.8f), picture(70, 90, 3, 1.7f) },
                    .reference = picture(WIDTH, HEIGHT, 4, 1.1f),
@@ -49,21 +65,12 @@ static void open_studio(studio *s, bool adam, const char *terms)
         s->places[i] = &s->masks[i];
         s->elsewhere[i] = &s->others[i];
     }
-    const sc_image *paintings[2] = { &s->paintings[0], &s->paintings[1] };
     s->options = sc_style_options_default();
     s->options.iterations = 60;
     s->options.scales = 2;
     s->options.optimizer = adam ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
     strcpy(s->options.style_terms, terms);
-    sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
-                             .threads = pool,
-                             .encoder = lite,
-                             .options = &s->options,
-                             .styles = paintings,
-                             .style_weights = (const double[]){ 2, 1 },
-                             .style_count = 2 };
-    if (sc_style_create(&s->style, &setup, &err))
-        fail_msg("%s", err.text);
+    make_style(s, 2);
 }
 
 static void close_studio(studio *s)
@@ -416,23 +423,14 @@ static void paper_stays_paper(void **state)
     for (int grey = 0; grey < 2; grey++)
         for (int past = 0; past < 2; past++) {
             studio s;
-            sc_error err = { 0 };
             open_studio(&s, false, "w2:4,nnfm");
             draw_on_paper(&s.paintings[0], grey);
             for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
                 s.photo.rgb[i] *= 0.4f;
-            sc_style_free(s.style);
             s.options.iterations = 20;
             s.options.recolour = past ? 0 : 1;
             s.options.variable = past ? SC_CHOSE_PIXELS : SC_CHOSE_SUBSAMPLED;
-            sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
-                                     .threads = pool,
-                                     .encoder = lite,
-                                     .options = &s.options,
-                                     .styles = (const sc_image *const[]){ &s.paintings[0] },
-                                     .style_weights = (const double[]){ 1 },
-                                     .style_count = 1 };
-            assert_int_equal(sc_style_create(&s.style, &setup, &err), 0);
+            make_style(&s, 1);
             sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
             step_to(run, 20);
             sc_image painted = picture_of(run);
@@ -464,26 +462,16 @@ static void things_are_left_out(void **state)
                   { SC_CHOSE_AVOID, "relu2_1,relu5_1", true },
                   { SC_CHOSE_KEEP, "relu2_1", false } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        sc_error err = { 0 };
-        sc_image painting = picture(32, 32, 2, 0.8f);
-        sc_style_options options = sc_style_options_default();
-        options.objects = cases[i].objects;
-        strcpy(options.style_layers, cases[i].layers);
-        sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
-                                 .threads = pool,
-                                 .encoder = lite,
-                                 .options = &options,
-                                 .styles = (const sc_image *const[]){ &painting },
-                                 .style_weights = (const double[]){ 1 },
-                                 .style_count = 1 };
-        sc_style *style;
-        assert_int_equal(sc_style_create(&style, &setup, &err), 0);
-        const char *style_line = strstr(sc_style_describe(style), "style");
+        studio s;
+        open_studio(&s, false, "w2:4,nnfm");
+        s.options.objects = cases[i].objects;
+        strcpy(s.options.style_layers, cases[i].layers);
+        make_style(&s, 1);
+        const char *style_line = strstr(sc_style_describe(s.style), "style");
         assert_non_null(style_line);
         assert_true((strstr(style_line, "relu5_1") != NULL) == cases[i].deepest);
         assert_non_null(strstr(style_line, "relu2_1"));
-        sc_style_free(style);
-        sc_image_free(&painting);
+        close_studio(&s);
     }
 }
 
@@ -500,17 +488,7 @@ static void what_stands_out_is_held(void **state)
             s.photo.rgb[i] = x > 14 && x < 26 && y > 8 && y < 22 && (x % 4 == 0 || y % 6 == 0) ? 0.1f : 0.8f;
         }
         s.options.legible = held ? 1 : 1e-9;
-        sc_error err = { 0 };
-        const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] };
-        sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
-                                 .threads = pool,
-                                 .encoder = lite,
-                                 .options = &s.options,
-                                 .styles = paintings,
-                                 .style_weights = (const double[]){ 2, 1 },
-                                 .style_count = 2 };
-        sc_style_free(s.style);
-        assert_int_equal(sc_style_create(&s.style, &setup, &err), 0);
+        make_style(&s, 2);
         sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
         step_to(run, 60);
         sc_losses losses = sc_run_losses(run);
